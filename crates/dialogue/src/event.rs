@@ -1,0 +1,115 @@
+//! Everything that can happen to a call. A failure is an event too, so that the core is total.
+
+use ermu_domain::{
+    EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something happened. Events that answer an effect carry its id; an answer to an id that is no longer awaited is
+/// ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The line is up: sound can flow both ways.
+    CallStarted,
+    /// The caller's voice began, at `at` (a little before now: detection needs some frames).
+    VoiceStarted {
+        /// Onset of the voice.
+        at: SessionTime,
+    },
+    /// The caller's voice paused, at `at` (a little before now).
+    VoiceStopped {
+        /// End of the last voiced frame.
+        at: SessionTime,
+    },
+    /// Answers [`Effect::Transcribe`](crate::Effect::Transcribe).
+    Transcribed {
+        /// The effect that asked.
+        id: EffectId,
+        /// What was heard; none if there were no words in it (noise, a cough, a hallucination that was caught).
+        transcript: Option<Transcript>,
+        /// How it was said; none if it was too short to tell.
+        emotion: Option<EmotionEstimate>,
+    },
+    /// Answers `Transcribe` when the transcriber broke or was overloaded.
+    TranscriptionFailed {
+        /// The effect that asked.
+        id: EffectId,
+    },
+    /// The caller typed a message.
+    Typed {
+        /// The message.
+        text: String,
+    },
+    /// The caller sent a photo; it is being looked at.
+    PhotoReceived {
+        /// Its number in this call.
+        photo: PhotoId,
+    },
+    /// A photo was looked at.
+    PhotoAnalysed {
+        /// Which one.
+        photo: PhotoId,
+        /// What was seen.
+        report: PhotoReport,
+    },
+    /// A photo could not be looked at.
+    PhotoFailed {
+        /// Which one.
+        photo: PhotoId,
+        /// Whose fault it was.
+        failure: PhotoFailure,
+    },
+    /// Answers [`Effect::FindOrder`](crate::Effect::FindOrder).
+    OrderFound {
+        /// The effect that asked.
+        id: EffectId,
+        /// The order, or none if the shop has no such order.
+        order: Option<Box<Order>>,
+    },
+    /// Answers `FindOrder` when the order system did not answer.
+    OrderLookupFailed {
+        /// The effect that asked.
+        id: EffectId,
+    },
+    /// Answers [`Effect::StoreTicket`](crate::Effect::StoreTicket): the ticket is durable.
+    TicketStored {
+        /// The effect that asked.
+        id: EffectId,
+        /// Its number.
+        ticket: TicketId,
+    },
+    /// Answers `StoreTicket` when it could not be made durable.
+    TicketFailed {
+        /// The effect that asked.
+        id: EffectId,
+    },
+    /// Ermu's voice began to sound, for this [`Effect::Say`](crate::Effect::Say).
+    SpeechStarted {
+        /// The effect that asked.
+        id: EffectId,
+    },
+    /// Ermu's voice ended, by itself or because it was stopped. Comes once for each `Say`, also when nothing sounded.
+    SpeechEnded {
+        /// The effect that asked.
+        id: EffectId,
+        /// How many clauses sounded whole.
+        clauses_heard: usize,
+    },
+    /// A deadline that [`Core::next_deadline`](crate::Core::next_deadline) named has come.
+    Tick,
+    /// The caller hung up or the line broke.
+    HungUp,
+}
+
+/// Why a photo could not be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoFailure {
+    /// The file is no photo that we can read.
+    Unreadable,
+    /// The file is too large, in bytes or pixels.
+    TooLarge,
+    /// Our side broke or was overloaded.
+    Internal,
+}

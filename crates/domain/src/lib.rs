@@ -1,0 +1,26 @@
+//! The vocabulary that all of Ermu shares: who, when, what was heard, what was seen, what was decided.
+//!
+//! Plain values without behaviour that needs a clock, a file, a model or the network. The serde forms here are the
+//! stored form (event log, tickets); what travels over HTTP is defined in `ermu-api`.
+
+mod emotion;
+mod evidence;
+mod finding;
+mod id;
+mod language;
+mod order;
+mod pii;
+mod ticket;
+mod time;
+mod transcript;
+
+pub use emotion::{Emotion, EmotionEstimate};
+pub use evidence::{Evidence, Statement};
+pub use finding::{Basis, DefectKind, ImageFinding, NineGrid, PhotoReport, QualityFault, Region};
+pub use id::{EffectId, PhotoId, RuleId, SessionId, TicketId, UtteranceId};
+pub use language::{Language, Localized};
+pub use order::{Money, Order, OrderNumber, Parcel, ProductId};
+pub use pii::Pii;
+pub use ticket::{Decision, HandOffReason, Promise, PromiseHeard, Remedy, Ticket, TicketKind};
+pub use time::{SampleRate, SessionTime, TimeSpan};
+pub use transcript::Transcript;

@@ -1,0 +1,1 @@
+//! Nothing to build here: this package exists for `tests/` and `benches/`.
