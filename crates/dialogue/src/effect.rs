@@ -1,7 +1,7 @@
 //! Everything that the core can ask for.
 
 use ermu_domain::{
-    Decision, EffectId, EmotionEstimate, HandOffReason, Language, PhotoId, PhotoReport, Ticket, TicketId, TimeSpan,
+    Decision, EffectId, EmotionEstimate, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket, TicketId, TimeSpan,
     UtteranceId,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,15 @@ pub enum Effect {
         id: EffectId,
         /// The number, digits (and letters) only.
         number: String,
+    },
+    /// Look at a photo that [`Event::PhotoReceived`](crate::Event::PhotoReceived) announced. With a product, its catalogue
+    /// photos serve as reference; ask again once the product becomes known (the newer answer replaces the older).
+    /// Answered by `PhotoAnalysed` or `PhotoFailed`.
+    InspectPhoto {
+        /// Which one.
+        photo: PhotoId,
+        /// What should be on it, if known.
+        product: Option<ProductId>,
     },
     /// Make a ticket durable. The same `key` again replaces the ticket of before: at most one ticket for each
     /// session and key exists. Answered by `TicketStored` or `TicketFailed`.

@@ -41,12 +41,12 @@ pub enum Event {
         /// The message.
         text: String,
     },
-    /// The caller sent a photo; it is being looked at.
+    /// The caller sent a photo. The core answers with [`Effect::InspectPhoto`](crate::Effect::InspectPhoto), at once.
     PhotoReceived {
         /// Its number in this call.
         photo: PhotoId,
     },
-    /// A photo was looked at.
+    /// Answers [`Effect::InspectPhoto`](crate::Effect::InspectPhoto).
     PhotoAnalysed {
         /// Which one.
         photo: PhotoId,
