@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use ort::environment::Environment;
+pub use ort::environment::Environment;
 
 /// Why ONNX Runtime cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -24,13 +24,14 @@ pub enum OnnxError {
 // `ort` itself keeps only a weak reference, and refuses a second environment.
 static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
 
-/// Loads ONNX Runtime from this shared library. Later calls return at once, whatever path they give: there is one a process.
+/// Loads ONNX Runtime from this shared library; every session is built on what it gives. Later calls return the same at
+/// once, whatever path they give: there is one a process.
 ///
 /// A failed call changes nothing, so that another path may be tried.
-pub fn init(library: &Path) -> Result<(), OnnxError> {
+pub fn init(library: &Path) -> Result<Environment, OnnxError> {
     let mut environment = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
-    if environment.is_some() {
-        return Ok(());
+    if let Some(environment) = environment.as_ref() {
+        return Ok(environment.clone());
     }
     if !library.is_file() {
         return Err(OnnxError::Missing(library.to_owned()));
@@ -39,8 +40,9 @@ pub fn init(library: &Path) -> Result<(), OnnxError> {
     // `ort` looks beside the executable first when the path is relative.
     let absolute = std::path::absolute(library).map_err(|error| unloadable(error.to_string()))?;
     let builder = ort::init_from(&absolute).map_err(|error| unloadable(error.to_string()))?;
-    *environment = Some(builder.with_name("ermu").build().map_err(|error| unloadable(error.to_string()))?);
-    Ok(())
+    let built = builder.with_name("ermu").build().map_err(|error| unloadable(error.to_string()))?;
+    *environment = Some(built.clone());
+    Ok(built)
 }
 
 #[cfg(test)]
@@ -49,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_missing_library_says_what_to_run() {
-        let message = init(Path::new("/nowhere/libonnxruntime.so")).unwrap_err().to_string();
+        let message = init(Path::new("/nowhere/libonnxruntime.so")).err().unwrap().to_string();
         assert!(message.contains("cargo xtask models fetch"), "{message}");
     }
 

@@ -17,12 +17,12 @@ pub fn model(id: &str) -> PathBuf {
     Cache::of_user().and_then(|cache| cache.verified(id)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Loads ONNX Runtime for this process; call it first in every test that builds a session.
+/// ONNX Runtime for this process, to build sessions on.
 ///
 /// # Panics
 /// If the library was not fetched or does not load.
-pub fn init_onnx() {
-    ermu_models::onnx::init(&model("onnxruntime")).unwrap_or_else(|error| panic!("{error}"));
+pub fn init_onnx() -> ermu_models::onnx::Environment {
+    ermu_models::onnx::init(&model("onnxruntime")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The folder of real recordings and photos that this project may use but not ship: `$ERMU_SHARED_DATA`, else `../shared/data`
