@@ -1,0 +1,338 @@
+//! whisper.cpp: loading, the settings of a decoding, escalation, and the language that was spoken.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ermu_domain::Language;
+use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState};
+
+use super::{
+    Expecting, Heard, TranscribeError, TranscribeOptions, WhisperFailure, Why,
+    guards::{self, Decoding},
+    sound::{self, SAMPLE_RATE_HZ},
+    text,
+};
+
+/// Languages that [`TranscriberWorker::detect`] can tell apart.
+const LANGUAGES: [Language; 5] =
+    [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
+/// A greedy decoding below this mean log-probability is decoded again with a beam.
+const ESCALATE_AVG_LOG_PROB: f32 = -0.7;
+const BEAM_SIZE: i32 = 5;
+
+/// The model's weights, shared by all workers.
+#[derive(Debug)]
+pub struct Transcriber {
+    context: WhisperContext,
+}
+
+/// A decoder of its own over shared weights, for one OS thread. It keeps about 50 MB, 45 MB more once it has used a beam.
+pub struct TranscriberWorker {
+    state: WhisperState,
+    /// Settings, built once for each kind of decoding: whisper-rs leaks a language and a callback for each set.
+    settings: HashMap<(Language, Search), FullParams<'static, 'static>>,
+    /// The flag of the utterance in work, for the callback in `settings`.
+    abort: Arc<Mutex<Arc<AtomicBool>>>,
+    tokens: Tokens,
+    sound: Vec<f32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Search {
+    Greedy,
+    Beam,
+}
+
+/// Special tokens of the model.
+#[derive(Debug, Clone, Copy)]
+struct Tokens {
+    /// Tokens below it are text.
+    end_of_text: i32,
+    start: i32,
+    languages: [i32; LANGUAGES.len()],
+    multilingual: bool,
+}
+
+/// Why a Whisper model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadTranscriberError {
+    /// The file cannot be opened.
+    #[error("Whisper model {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file is no Whisper model in ggml format, or is cut off.
+    #[error("Whisper model {path}: not a ggml Whisper model, or damaged")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no memory for a decoder.
+    #[error("no memory for a Whisper decoder")]
+    NoMemory,
+}
+
+impl Transcriber {
+    /// Loads a Whisper model in ggml format, of any size. whisper.cpp's messages go to `tracing` from here on.
+    pub fn load(path: &Path) -> Result<Self, LoadTranscriberError> {
+        whisper_rs::install_logging_hooks();
+        std::fs::File::open(path).map_err(|source| LoadTranscriberError::Unreadable { path: path.into(), source })?;
+        let mut parameters = WhisperContextParameters::default();
+        parameters.use_gpu(false).flash_attn(false);
+        let context = WhisperContext::new_with_params(path, parameters)
+            .map_err(|_| LoadTranscriberError::Malformed { path: path.into() })?;
+        Ok(Self { context })
+    }
+
+    /// A decoder on these weights; it keeps them alive.
+    pub fn worker(&self) -> Result<TranscriberWorker, LoadTranscriberError> {
+        let state = self.context.create_state().map_err(|_| LoadTranscriberError::NoMemory)?;
+        let tokens = Tokens {
+            end_of_text: self.context.token_eot(),
+            start: self.context.token_sot(),
+            languages: LANGUAGES.map(|language| {
+                whisper_rs::get_lang_id(language.code()).map_or(i32::MAX, |id| self.context.token_lang(id))
+            }),
+            multilingual: self.context.is_multilingual(),
+        };
+        Ok(TranscriberWorker { state, settings: HashMap::new(), abort: Arc::default(), tokens, sound: Vec::new() })
+    }
+}
+
+impl std::fmt::Debug for TranscriberWorker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TranscriberWorker").field("tokens", &self.tokens).finish_non_exhaustive()
+    }
+}
+
+/// What one decoding gave.
+struct Draft {
+    raw: String,
+    tokens: usize,
+    probability_sum: f32,
+    log_prob_sum: f32,
+    objection: Option<Why>,
+}
+
+impl Draft {
+    fn avg_log_prob(&self) -> f32 {
+        self.log_prob_sum / self.tokens.max(1) as f32
+    }
+}
+
+impl TranscriberWorker {
+    /// Transcribes one utterance of 16 kHz sound, at most [`MAX_SECONDS`](super::MAX_SECONDS) long.
+    pub fn transcribe(&mut self, pcm_16k: &[f32], options: &TranscribeOptions) -> Result<Heard, TranscribeError> {
+        let language = options.language;
+        if !self.tokens.multilingual && language != Language::English {
+            return Err(TranscribeError::UnsupportedLanguage { language });
+        }
+        let mut sound = std::mem::take(&mut self.sound);
+        let heard = sound::condition(pcm_16k, &mut sound)
+            .and_then(|()| self.transcribe_conditioned(&sound, pcm_16k.len(), options));
+        self.sound = sound;
+        heard
+    }
+
+    /// Which of these languages the last transcribed utterance is in, and how probable that is among them. Costs one
+    /// step of the decoder, since the utterance is still encoded. None if nothing was transcribed, the utterance was
+    /// too quiet, or the model knows English only.
+    pub fn detect(&mut self, among: &[Language]) -> Option<(Language, f32)> {
+        if !self.tokens.multilingual || self.state.full_n_segments() == 0 {
+            return None;
+        }
+        self.state.decode(&[self.tokens.start], 0, 1).ok()?;
+        let logits = self.state.get_logits().ok()?;
+        let scores: Vec<(Language, f32)> = LANGUAGES
+            .into_iter()
+            .zip(self.tokens.languages)
+            .filter(|(language, _)| among.contains(language))
+            .filter_map(|(language, token)| Some((language, *logits.get(usize::try_from(token).ok()?)?)))
+            .collect();
+        let best = *scores.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let sum: f32 = scores.iter().map(|(_, logit)| (logit - best.1).exp()).sum();
+        Some((best.0, 1.0 / sum))
+    }
+
+    fn transcribe_conditioned(
+        &mut self,
+        sound: &[f32],
+        spoken_samples: usize,
+        options: &TranscribeOptions,
+    ) -> Result<Heard, TranscribeError> {
+        if guards::is_silence(sound::loudest_dbfs(sound)) {
+            return Ok(Heard::Nothing(Why::Silence));
+        }
+        *self.abort.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&options.abort);
+        let (mut raw, mut tokens, mut probability_sum, mut log_prob_sum) = (String::new(), 0, 0.0, 0.0);
+        let mut why = Why::NoWords;
+        for piece in sound::pieces(sound) {
+            let seconds = piece.len().min(spoken_samples) as f32 / SAMPLE_RATE_HZ as f32;
+            let draft = self.best_draft(piece, seconds, options)?;
+            match draft.objection {
+                Some(objection) => why = objection,
+                None => {
+                    raw.push_str(&draft.raw);
+                    raw.push(' ');
+                    tokens += draft.tokens;
+                    probability_sum += draft.probability_sum;
+                    log_prob_sum += draft.log_prob_sum;
+                }
+            }
+        }
+        let text = text::clean(&raw, options.language);
+        if text.is_empty() {
+            return Ok(Heard::Nothing(why));
+        }
+        let count = tokens.max(1) as f32;
+        Ok(Heard::Words {
+            text,
+            language: options.language,
+            confidence: probability_sum / count,
+            avg_log_prob: log_prob_sum / count,
+        })
+    }
+
+    /// Decodes greedily, and with a beam where that helps: numbers, and what the greedy decoding is not sure of.
+    fn best_draft(
+        &mut self,
+        piece: &[f32],
+        seconds: f32,
+        options: &TranscribeOptions,
+    ) -> Result<Draft, TranscribeError> {
+        match options.expecting {
+            Expecting::Digits => self.decode(piece, seconds, Search::Beam, options),
+            Expecting::YesNo => self.decode(piece, seconds, Search::Greedy, options),
+            Expecting::Anything => {
+                let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
+                let doubtful = match greedy.objection {
+                    Some(Why::Repetition | Why::TooFast) => true,
+                    // A beam finds words in noise no better than it invents them.
+                    Some(Why::Silence | Why::NoWords | Why::Unsure | Why::StockPhrase) => false,
+                    None => greedy.avg_log_prob() < ESCALATE_AVG_LOG_PROB,
+                };
+                if !doubtful {
+                    return Ok(greedy);
+                }
+                let beam = self.decode(piece, seconds, Search::Beam, options)?;
+                let better = beam.objection.is_none()
+                    && (greedy.objection.is_some() || beam.avg_log_prob() > greedy.avg_log_prob());
+                Ok(if better { beam } else { greedy })
+            }
+        }
+    }
+
+    fn decode(
+        &mut self,
+        piece: &[f32],
+        seconds: f32,
+        search: Search,
+        options: &TranscribeOptions,
+    ) -> Result<Draft, TranscribeError> {
+        if options.abort.load(Ordering::Relaxed) {
+            return Err(TranscribeError::Aborted);
+        }
+        let mut settings = self.settings(options.language, search);
+        settings.set_audio_ctx(audio_ctx(piece.len()));
+        // A loop is cut where the guards would reject it anyway; timestamps and the end need their tokens too.
+        settings.set_max_tokens(guards::max_tokens(seconds) as i32 + 8);
+        self.state.full(settings, piece).map_err(|error| {
+            if options.abort.load(Ordering::Relaxed) { TranscribeError::Aborted } else { failure(error).into() }
+        })?;
+        let mut draft =
+            Draft { raw: String::new(), tokens: 0, probability_sum: 0.0, log_prob_sum: 0.0, objection: None };
+        for segment in self.state.as_iter() {
+            draft.raw.push_str(&segment.to_str_lossy().map_err(failure)?);
+            for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
+                let data = token.token_data();
+                if data.id < self.tokens.end_of_text {
+                    draft.tokens += 1;
+                    draft.probability_sum += data.p;
+                    draft.log_prob_sum += data.plog;
+                }
+            }
+        }
+        let spoken = text::clean(&draft.raw, options.language);
+        let decoding = Decoding { text: &spoken, tokens: draft.tokens, avg_log_prob: draft.avg_log_prob(), seconds };
+        draft.objection = guards::objection(decoding);
+        Ok(draft)
+    }
+
+    fn settings(&mut self, language: Language, search: Search) -> FullParams<'static, 'static> {
+        self.settings.entry((language, search)).or_insert_with(|| settings(language, search, &self.abort)).clone()
+    }
+}
+
+fn settings(language: Language, search: Search, abort: &Arc<Mutex<Arc<AtomicBool>>>) -> FullParams<'static, 'static> {
+    let mut settings = FullParams::new(match search {
+        Search::Greedy => SamplingStrategy::Greedy { best_of: 1 },
+        Search::Beam => SamplingStrategy::BeamSearch { beam_size: BEAM_SIZE, patience: -1.0 },
+    });
+    settings.set_language(Some(language.code()));
+    // ggml's threads spin while they wait; one thread a call, and as many workers as there are cores.
+    settings.set_n_threads(1);
+    settings.set_no_context(true);
+    settings.set_single_segment(true);
+    // Without timestamps the model loops.
+    settings.set_no_timestamps(false);
+    settings.set_temperature(0.0);
+    settings.set_temperature_inc(0.0);
+    settings.set_suppress_blank(true);
+    settings.set_suppress_nst(true);
+    settings.set_print_progress(false);
+    settings.set_print_realtime(false);
+    settings.set_print_special(false);
+    settings.set_print_timestamps(false);
+    let abort = Arc::clone(abort);
+    let aborted = move || abort.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed);
+    // The trampoline in whisper-rs 0.16 takes its data for the type that is given here, but stores a boxed trait
+    // object: the two agree only if that is the type.
+    settings
+        .set_abort_callback_safe::<_, Box<dyn FnMut() -> bool>>(Some(Box::new(aborted) as Box<dyn FnMut() -> bool>));
+    settings
+}
+
+/// Encoder frames (20 ms) for a piece: its own and 2.56 s of silence, without which the model loops. A multiple of 8
+/// is faster; 1500 is all there is.
+fn audio_ctx(samples: usize) -> i32 {
+    let own = samples.div_ceil(SAMPLE_RATE_HZ / 50);
+    ((own + 128).next_multiple_of(8).min(1500)) as i32
+}
+
+fn failure(error: WhisperError) -> WhisperFailure {
+    tracing::warn!(%error, "whisper.cpp failed");
+    WhisperFailure { code: if let WhisperError::GenericError(code) = error { code } else { 0 } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoder_sees_the_utterance_and_some_silence() {
+        assert_eq!(audio_ctx(SAMPLE_RATE_HZ), 184);
+        assert_eq!(audio_ctx(4 * SAMPLE_RATE_HZ + 1), 336);
+        assert_eq!(audio_ctx(28 * SAMPLE_RATE_HZ), 1500);
+    }
+
+    #[test]
+    fn a_file_that_is_no_model_is_refused() {
+        assert!(matches!(
+            Transcriber::load(Path::new("/nowhere/whisper.bin")),
+            Err(LoadTranscriberError::Unreadable { .. })
+        ));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("whisper.bin");
+        std::fs::write(&path, b"not a model").unwrap();
+        assert!(matches!(Transcriber::load(&path), Err(LoadTranscriberError::Malformed { .. })));
+    }
+}
