@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_builtin_manifest_parses_and_names_what_the_program_asks_for() {
         let manifest = Manifest::builtin();
-        for id in ["onnxruntime", "silero-vad", "smart-turn", "kokoro", "kokoro-vocab", "kokoro-style-zf_xiaoxiao"] {
+        for id in ["onnxruntime", "silero-vad", "smart-turn", "whisper-base-q8_0", "kokoro", "kokoro-vocab", "kokoro-style-zf_xiaoxiao"] {
             assert_eq!(manifest.get(id).map(|e| e.role), Some(Role::Run), "{id}");
         }
         assert_eq!(manifest.get("lite0").map(|e| e.role), Some(Role::Recipe));
