@@ -13,6 +13,7 @@ pub mod level;
 pub mod limiter;
 pub mod opus;
 pub mod playout;
+pub mod prosody;
 pub mod resample;
 pub mod wav;
 
