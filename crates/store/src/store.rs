@@ -68,6 +68,12 @@ impl Store {
         Ok(Self { writer, readers })
     }
 
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1 FROM sessions LIMIT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     /// Waits for running requests and closes the file; later requests of any clone fail.
     pub async fn close(&self) {
         self.readers.close().await;
