@@ -1,1 +1,0 @@
-//! Nothing to build here: this package exists for `tests/` and `benches/`.
