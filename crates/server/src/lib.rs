@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The `ermu` program as a library: configuration, wiring, commands. Tests start a [`Server`] in process.
+
+mod bench;
+pub mod call;
+mod commands;
+pub mod config;
+mod serve;
+mod terminal;
+pub mod wiring;
+
+pub use commands::{Cli, run};
+pub use serve::Server;

@@ -1,0 +1,236 @@
+//! All calls: accepts them, finds them, and ends them.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use ermu_dialogue::{Core, Notice, Opening, ShopPack};
+use ermu_domain::{Language, PhotoId, SessionId};
+use ermu_media::MediaServer;
+use ermu_store::Store;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use tokio::{sync::mpsc, time::timeout};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::{
+    AcceptError, EngineConfig, Line, MetricsSnapshot, Models, OpenError, SessionError, SubmitPhotoError,
+    metrics::Metrics,
+    models::ModelThreads,
+    session::{Command, Session},
+    webrtc_line::WebRtcLine,
+};
+
+/// Commands that may wait for a session.
+const COMMANDS_LIMIT: usize = 32;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Accepts WebRTC calls.
+    pub media: MediaServer,
+    /// Keeps events, photos and tickets.
+    pub store: Store,
+    /// What the shop's owner wrote.
+    pub pack: Arc<ShopPack>,
+    /// The loaded models.
+    pub models: Models,
+    /// The shop's time zone.
+    pub time_zone: TimeZone,
+    /// The JSON form in which the caller's page gets a notice.
+    pub present: fn(&Notice) -> String,
+    /// Limits.
+    pub config: EngineConfig,
+}
+
+/// Runs all calls of one installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    media: Arc<MediaServer>,
+}
+
+/// What every session needs.
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) models: ModelThreads,
+    pub(crate) metrics: Metrics,
+    pub(crate) present: fn(&Notice) -> String,
+    pack: Arc<ShopPack>,
+    time_zone: TimeZone,
+    config: EngineConfig,
+    sessions: Mutex<HashMap<SessionId, Handle>>,
+}
+
+struct Handle {
+    commands: mpsc::Sender<Command>,
+    photos: Arc<AtomicU32>,
+}
+
+/// How a call begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CallOptions {
+    /// The language in which Ermu greets.
+    pub language: Language,
+}
+
+/// A call that was accepted.
+#[derive(Debug, Clone)]
+pub struct AcceptedCall {
+    /// Its session.
+    pub session: SessionId,
+    /// What to answer the caller's offer with.
+    pub answer_sdp: String,
+}
+
+impl Engine {
+    /// Starts the model threads.
+    pub fn start(parts: EngineParts) -> std::io::Result<Self> {
+        let shared = Shared {
+            store: parts.store,
+            models: ModelThreads::start(parts.models, &parts.config)?,
+            metrics: Metrics::default(),
+            present: parts.present,
+            pack: parts.pack,
+            time_zone: parts.time_zone,
+            config: parts.config,
+            sessions: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared), media: Arc::new(parts.media) })
+    }
+
+    /// Accepts a WebRTC call: starts its session and returns the answer to the offer.
+    pub async fn accept_call(&self, offer_sdp: &str, options: CallOptions) -> Result<AcceptedCall, AcceptError> {
+        let (answer, call) = self.media.accept(offer_sdp).await.inspect_err(|error| {
+            if matches!(error, AcceptError::Busy) {
+                self.shared.metrics.calls_refused.add_one();
+            }
+        })?;
+        let session = self.open(WebRtcLine::new(call), options).await.map_err(|error| AcceptError::Internal(error.to_string()))?;
+        Ok(AcceptedCall { session, answer_sdp: answer.sdp })
+    }
+
+    /// Starts a session on any line.
+    pub async fn open<L: Line + 'static>(&self, line: L, options: CallOptions) -> Result<SessionId, OpenError> {
+        let shared = &self.shared;
+        let id = SessionId(Uuid::new_v4().as_u128());
+        shared.store.begin_session(id, options.language, unix_ms()).await?;
+        let opening = Opening {
+            session: id,
+            language: options.language,
+            now: self.shop_time(),
+            config: shared.config.turns.clone(),
+        };
+        let core = Core::new(Arc::clone(&shared.pack), opening);
+        let session = Session::new(id, line, core, Arc::clone(shared))?;
+        let (commands, orders) = mpsc::channel(COMMANDS_LIMIT);
+        shared.sessions().insert(id, Handle { commands: commands.clone(), photos: Arc::default() });
+        shared.metrics.calls_accepted.add_one();
+        info!(session = %id, language = %options.language, "call accepted");
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            // Its own task, so that a session that panics ends alone and is still taken off the list.
+            let mut running = tokio::spawn(session.run(orders));
+            let ended = match timeout(shared.config.max_call, &mut running).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    commands.send(Command::HangUp).await.ok();
+                    running.await
+                }
+            };
+            let reason = ended.unwrap_or_else(|error| {
+                warn!(%error, session = %id, "a session broke");
+                "failed"
+            });
+            shared.sessions().remove(&id);
+            shared.metrics.calls_ended.add_one();
+            if let Err(error) = shared.store.end_session(id, reason).await {
+                warn!(%error, session = %id, "the end of a session could not be stored");
+            }
+        });
+        Ok(id)
+    }
+
+    /// Passes on a network path that the caller's browser found after its offer.
+    pub async fn add_candidates(&self, session: SessionId, sdp_fragment: &str) -> Result<(), SessionError> {
+        self.command(session, Command::Candidates(sdp_fragment.to_owned())).await.map(drop)
+    }
+
+    /// Ends a call; returns once its papers are in order.
+    pub async fn hang_up(&self, session: SessionId) -> Result<(), SessionError> {
+        let commands = self.command(session, Command::HangUp).await?;
+        commands.closed().await;
+        Ok(())
+    }
+
+    /// Puts a photo into a call. Returns at once; what was seen is shown and spoken about in the call.
+    pub async fn submit_photo(&self, session: SessionId, bytes: Bytes) -> Result<PhotoId, SubmitPhotoError> {
+        let (commands, photos) = {
+            let sessions = self.shared.sessions();
+            let handle = sessions.get(&session).ok_or(SubmitPhotoError::UnknownSession)?;
+            (handle.commands.clone(), Arc::clone(&handle.photos))
+        };
+        let limit = self.shared.config.max_photos;
+        let photo = photos
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < limit).then_some(count + 1))
+            .map_err(|_| SubmitPhotoError::TooManyPhotos { limit })?
+            + 1;
+        let photo = PhotoId(photo);
+        commands.send(Command::Photo { photo, bytes }).await.map_err(|_| SubmitPhotoError::UnknownSession)?;
+        Ok(photo)
+    }
+
+    /// What is kept: events, photos, tickets.
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    /// Counters, queues and latencies.
+    pub fn metrics(&self) -> MetricsSnapshot {
+        self.shared.metrics.snapshot(self.active_calls(), self.shared.models.queues().to_vec())
+    }
+
+    /// Calls on the line now.
+    pub fn active_calls(&self) -> usize {
+        self.shared.sessions().len()
+    }
+
+    /// Hangs every call up and waits until their papers are in order.
+    pub async fn shut_down(&self) {
+        let commands: Vec<_> = self.shared.sessions().values().map(|handle| handle.commands.clone()).collect();
+        for session in commands {
+            session.send(Command::HangUp).await.ok();
+            session.closed().await;
+        }
+    }
+
+    fn shop_time(&self) -> DateTime {
+        Timestamp::now().to_zoned(self.shared.time_zone.clone()).datetime()
+    }
+
+    async fn command(
+        &self,
+        session: SessionId,
+        command: Command,
+    ) -> Result<mpsc::Sender<Command>, SessionError> {
+        let commands = self.shared.sessions().get(&session).map(|handle| handle.commands.clone());
+        let commands = commands.ok_or(SessionError::Unknown)?;
+        commands.send(command).await.map_err(|_| SessionError::Unknown)?;
+        Ok(commands)
+    }
+}
+
+impl Shared {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Handle>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unix_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

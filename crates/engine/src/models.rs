@@ -1,0 +1,371 @@
+//! The model threads, and what a session says to them. Every answer goes to the session that asked.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use ermu_audio::resample::resample;
+use ermu_dialogue::{Expecting, PhotoFailure};
+use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
+use ermu_speech::{
+    emotion::{Baseline, EmotionModel},
+    synth::{ClauseCache, SynthesisError, Synthesizer, VoiceName, split_clauses},
+    transcriber::{self, Heard, TranscribeOptions, TranscriberWorker},
+    vad::{VadState, VoiceActivity},
+};
+use ermu_vision::{InspectError, Inspection, Inspector, Photo};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use crate::{
+    EngineConfig,
+    worker::{Overloaded, Worker},
+};
+
+/// The loaded models.
+pub struct Models {
+    /// Voice activity.
+    pub vad: VoiceActivity,
+    /// One transcriber for each thread that may transcribe at the same time.
+    pub transcribers: Vec<TranscriberWorker>,
+    /// Emotion from prosody.
+    pub emotion: EmotionModel,
+    /// Speech synthesis.
+    pub synthesizer: Synthesizer,
+    /// What has been synthesised before.
+    pub clause_cache: ClauseCache,
+    /// Photos.
+    pub inspector: Inspector,
+    /// Catalogue photos of the shop's products.
+    pub references: HashMap<ProductId, Vec<Photo>>,
+}
+
+impl Models {
+    /// Synthesises clauses that are not in the cache yet, so that they sound without delay. `progress` is called with
+    /// the number of clauses done and of all.
+    pub fn warm_up(
+        &mut self,
+        clauses: &[(String, Language)],
+        voices: &VoiceConfig,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<(), SynthesisError> {
+        for (done, (clause, language)) in clauses.iter().enumerate() {
+            progress(done, clauses.len());
+            let voice = voices.of(*language);
+            for piece in split_clauses(clause, *language) {
+                if self.clause_cache.get(&piece, *language, voice, voices.speed).is_none() {
+                    let speech = self.synthesizer.synthesize(&piece, *language, voice, voices.speed)?;
+                    self.clause_cache.insert(&piece, *language, voice, voices.speed, speech.pcm_24k);
+                }
+            }
+        }
+        progress(clauses.len(), clauses.len());
+        Ok(())
+    }
+}
+
+/// Which voice speaks a language, and how fast.
+#[derive(Debug, Clone)]
+pub struct VoiceConfig {
+    /// Voice for Chinese.
+    pub chinese: VoiceName,
+    /// Voice for every other language.
+    pub english: VoiceName,
+    /// Speed, 1 being the voice's own.
+    pub speed: f32,
+}
+
+impl VoiceConfig {
+    fn of(&self, language: Language) -> &VoiceName {
+        match language {
+            Language::Chinese => &self.chinese,
+            Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => &self.english,
+        }
+    }
+}
+
+/// What a model thread found out for a session.
+pub(crate) enum Answer {
+    Words { id: EffectId, heard: Result<Heard, Failed> },
+    Mood { id: EffectId, emotion: Option<EmotionEstimate> },
+    Spoken { id: EffectId, piece: usize, sound: Vec<f32> },
+    Seen { photo: PhotoId, result: Result<Box<Inspection>, PhotoFailure> },
+}
+
+/// The model broke, or had too much to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failed;
+
+struct VadJob {
+    state: Box<VadState>,
+    window: [f32; 512],
+    answer: oneshot::Sender<(Box<VadState>, f32)>,
+}
+
+struct TranscribeJob {
+    id: EffectId,
+    sound: Arc<[f32]>,
+    options: TranscribeOptions,
+    answer: mpsc::Sender<Answer>,
+}
+
+struct EmotionJob {
+    id: EffectId,
+    sound: Arc<[f32]>,
+    language: Language,
+    baseline: Arc<Mutex<Baseline>>,
+    answer: mpsc::Sender<Answer>,
+}
+
+struct SpeakJob {
+    id: EffectId,
+    piece: usize,
+    text: String,
+    language: Language,
+    stale: Arc<AtomicBool>,
+    answer: mpsc::Sender<Answer>,
+}
+
+struct InspectJob {
+    photo: PhotoId,
+    bytes: Bytes,
+    references: Arc<[Photo]>,
+    answer: mpsc::Sender<Answer>,
+}
+
+/// Handles to the model threads; cloned into every session.
+#[derive(Clone)]
+pub(crate) struct ModelThreads {
+    vad: Worker<VadJob>,
+    transcriber: Worker<TranscribeJob>,
+    emotion: Worker<EmotionJob>,
+    synthesizer: Worker<SpeakJob>,
+    inspector: Worker<InspectJob>,
+    speech: Arc<SpeechCache>,
+    references: Arc<HashMap<ProductId, Arc<[Photo]>>>,
+}
+
+struct SpeechCache {
+    clauses: Mutex<ClauseCache>,
+    voices: VoiceConfig,
+}
+
+/// Neutral utterances below this probability do not count as the caller's calm voice.
+const CALM: f32 = 0.6;
+
+impl ModelThreads {
+    pub(crate) fn start(models: Models, config: &EngineConfig) -> std::io::Result<Self> {
+        let speech = Arc::new(SpeechCache { clauses: Mutex::new(models.clause_cache), voices: config.voices.clone() });
+        let cache = Arc::clone(&speech);
+        let calls = config.max_calls.max(1);
+        Ok(Self {
+            vad: Worker::start("vad", calls * 4, vec![models.vad], detect)?,
+            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
+            emotion: Worker::start("emotion", calls * 2, vec![models.emotion], |model, job| feel(model, &job))?,
+            synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
+                speak(model, &cache, &job);
+            })?,
+            inspector: Worker::start("inspector", config.photo_queue, vec![models.inspector], |model, job| {
+                inspect(model, &job);
+            })?,
+            speech,
+            references: Arc::new(models.references.into_iter().map(|(id, photos)| (id, photos.into())).collect()),
+        })
+    }
+
+    /// The queues' lengths, for metrics: name and jobs waiting.
+    pub(crate) fn queues(&self) -> [(&'static str, usize); 5] {
+        [
+            ("vad", self.vad.waiting()),
+            ("transcriber", self.transcriber.waiting()),
+            ("emotion", self.emotion.waiting()),
+            ("synthesizer", self.synthesizer.waiting()),
+            ("inspector", self.inspector.waiting()),
+        ]
+    }
+
+    pub(crate) fn vad(&self) -> VadClient {
+        VadClient(self.vad.clone())
+    }
+
+    pub(crate) fn voice(&self, answer: mpsc::Sender<Answer>) -> VoiceClient {
+        VoiceClient { synthesizer: self.synthesizer.clone(), speech: Arc::clone(&self.speech), answer }
+    }
+
+    /// Asks for words and mood of a stretch of sound; both are answered. Setting the returned flag drops the work.
+    pub(crate) fn listen(
+        &self,
+        id: EffectId,
+        sound: Vec<f32>,
+        language: Language,
+        expecting: Expecting,
+        baseline: &Arc<Mutex<Baseline>>,
+        answer: &mpsc::Sender<Answer>,
+    ) -> Arc<AtomicBool> {
+        let sound: Arc<[f32]> = sound.into();
+        let abort = Arc::new(AtomicBool::new(false));
+        let options =
+            TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
+        let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: answer.clone() };
+        if self.transcriber.submit(words).is_err() {
+            reply(answer, Answer::Words { id, heard: Err(Failed) });
+        }
+        let mood = EmotionJob { id, sound, language, baseline: Arc::clone(baseline), answer: answer.clone() };
+        if self.emotion.submit(mood).is_err() {
+            reply(answer, Answer::Mood { id, emotion: None });
+        }
+        abort
+    }
+
+    /// Asks for an inspection; it is answered.
+    pub(crate) fn look(
+        &self,
+        photo: PhotoId,
+        bytes: Bytes,
+        product: Option<&ProductId>,
+        answer: &mpsc::Sender<Answer>,
+    ) {
+        let references = product.and_then(|product| self.references.get(product)).map_or_else(|| [].into(), Arc::clone);
+        let job = InspectJob { photo, bytes, references, answer: answer.clone() };
+        if self.inspector.submit(job).is_err() {
+            reply(answer, Answer::Seen { photo, result: Err(PhotoFailure::Internal) });
+        }
+    }
+}
+
+/// Voice activity, one window at a time.
+pub(crate) struct VadClient(Worker<VadJob>);
+
+impl VadClient {
+    /// The probability of voice in the window, or none if the model had no time for it.
+    pub(crate) async fn probability(&self, state: Box<VadState>, window: [f32; 512]) -> Option<(Box<VadState>, f32)> {
+        let (answer, answered) = oneshot::channel();
+        self.0.submit(VadJob { state, window, answer }).ok()?;
+        answered.await.ok()
+    }
+}
+
+/// Speech for one session.
+pub(crate) struct VoiceClient {
+    synthesizer: Worker<SpeakJob>,
+    speech: Arc<SpeechCache>,
+    answer: mpsc::Sender<Answer>,
+}
+
+impl VoiceClient {
+    /// The sound of a piece if it is known; otherwise it is asked for, and answered with `Spoken`.
+    pub(crate) fn speak(
+        &self,
+        id: EffectId,
+        piece: usize,
+        text: &str,
+        language: Language,
+        stale: &Arc<AtomicBool>,
+    ) -> Option<Vec<f32>> {
+        if let Some(sound) = self.speech.known(text, language) {
+            return Some(sound);
+        }
+        let (text, stale, answer) = (text.to_owned(), Arc::clone(stale), self.answer.clone());
+        match self.synthesizer.submit(SpeakJob { id, piece, text, language, stale, answer }) {
+            Ok(()) => None,
+            // Rather a gap in the sentence than a wait that never ends.
+            Err(Overloaded) => Some(Vec::new()),
+        }
+    }
+}
+
+impl SpeechCache {
+    fn known(&self, text: &str, language: Language) -> Option<Vec<f32>> {
+        let (voice, speed) = (self.voices.of(language), self.voices.speed);
+        let mut cache = self.clauses.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(for_the_line(&cache.get(text, language, voice, speed)?))
+    }
+}
+
+fn for_the_line(pcm_24k: &[f32]) -> Vec<f32> {
+    resample(pcm_24k, SampleRate::HZ_24000, SampleRate::HZ_48000).unwrap_or_else(|error| {
+        warn!(%error, "synthesised speech could not be resampled");
+        Vec::new()
+    })
+}
+
+fn expected_words(expecting: Expecting) -> transcriber::Expecting {
+    match expecting {
+        Expecting::Anything => transcriber::Expecting::Anything,
+        Expecting::Digits => transcriber::Expecting::Digits,
+        Expecting::YesNo => transcriber::Expecting::YesNo,
+    }
+}
+
+/// Answers a session. A session that ended meanwhile does not want to know; one that does not keep up is stuck, and
+/// must not hold a model that the other calls need.
+fn reply(session: &mpsc::Sender<Answer>, answer: Answer) {
+    if let Err(mpsc::error::TrySendError::Full(_)) = session.try_send(answer) {
+        warn!("a session does not take its answers: dropped one");
+    }
+}
+
+fn detect(model: &mut VoiceActivity, mut job: VadJob) {
+    match model.probability(&mut job.state, &job.window) {
+        Ok(probability) => drop(job.answer.send((job.state, probability))),
+        Err(error) => warn!(%error, "voice activity failed"),
+    }
+}
+
+fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
+    let heard = if job.options.abort.load(Ordering::Relaxed) {
+        Err(Failed)
+    } else {
+        model.transcribe(&job.sound, &job.options).map_err(|error| {
+            warn!(%error, id = %job.id, "transcription failed");
+            Failed
+        })
+    };
+    reply(&job.answer, Answer::Words { id: job.id, heard });
+}
+
+fn feel(model: &mut EmotionModel, job: &EmotionJob) {
+    let mut baseline = job.baseline.lock().unwrap_or_else(PoisonError::into_inner);
+    let emotion = model.estimate(&job.sound, job.language, &baseline);
+    if emotion.is_some_and(|emotion| emotion.neutral >= CALM) {
+        model.enrol(&mut baseline, &job.sound, job.language);
+    }
+    reply(&job.answer, Answer::Mood { id: job.id, emotion });
+}
+
+fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: &SpeakJob) {
+    if job.stale.load(Ordering::Relaxed) {
+        return;
+    }
+    let (voice, speed) = (cache.voices.of(job.language), cache.voices.speed);
+    let sound = match model.synthesize(&job.text, job.language, voice, speed) {
+        Ok(speech) => {
+            let sound = for_the_line(&speech.pcm_24k);
+            let mut clauses = cache.clauses.lock().unwrap_or_else(PoisonError::into_inner);
+            clauses.insert(&job.text, job.language, voice, speed, speech.pcm_24k);
+            sound
+        }
+        Err(error) => {
+            warn!(%error, id = %job.id, "speech synthesis failed");
+            Vec::new()
+        }
+    };
+    reply(&job.answer, Answer::Spoken { id: job.id, piece: job.piece, sound });
+}
+
+fn inspect(model: &mut Inspector, job: &InspectJob) {
+    let result = model.inspect(&job.bytes, &job.references).map(Box::new).map_err(|error| {
+        warn!(%error, photo = %job.photo, "a photo could not be inspected");
+        match error {
+            InspectError::Decode(error) if error.is_over_a_limit() => PhotoFailure::TooLarge,
+            InspectError::Decode(_) => PhotoFailure::Unreadable,
+            InspectError::Internal(_) => PhotoFailure::Internal,
+        }
+    });
+    reply(&job.answer, Answer::Seen { photo: job.photo, result });
+}

@@ -1,0 +1,115 @@
+//! Ermu's voice in one call: clauses are synthesised ahead, sound in order, and stop at once when told to.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ermu_audio::{
+    Frame,
+    playout::{FrameKind, Playout, PlayoutEvent},
+};
+use ermu_dialogue::Clause;
+use ermu_domain::EffectId;
+use ermu_speech::synth::split_clauses;
+
+use crate::models::VoiceClient;
+
+/// One `Say`: its clauses, split into pieces that are synthesised one by one.
+struct Saying {
+    id: EffectId,
+    /// For each piece, whether a clause ends with it.
+    ends_clause: Vec<bool>,
+    /// Pieces that are still being synthesised.
+    awaited: usize,
+    stale: Arc<AtomicBool>,
+}
+
+/// Something that the dialogue has to know about what sounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    Started(EffectId),
+    Ended { id: EffectId, clauses_heard: usize },
+}
+
+pub(crate) struct Mouth {
+    voice: VoiceClient,
+    playout: Playout<EffectId>,
+    sayings: VecDeque<Saying>,
+}
+
+impl Mouth {
+    pub(crate) fn new(voice: VoiceClient) -> Self {
+        Self { voice, playout: Playout::default(), sayings: VecDeque::new() }
+    }
+
+    /// True while something sounds or waits to.
+    pub(crate) fn busy(&self) -> bool {
+        !self.sayings.is_empty()
+    }
+
+    /// Queues clauses behind what is already being said.
+    pub(crate) fn say(&mut self, id: EffectId, clauses: &[Clause]) {
+        let mut saying = Saying { id, ends_clause: Vec::new(), awaited: 0, stale: Arc::default() };
+        self.playout.open(id);
+        for clause in clauses {
+            let texts = split_clauses(&clause.text, clause.language);
+            let last = texts.len().saturating_sub(1);
+            for (index, text) in texts.into_iter().enumerate() {
+                let piece = saying.ends_clause.len();
+                saying.ends_clause.push(index == last);
+                match self.voice.speak(id, piece, &text, clause.language, &saying.stale) {
+                    Some(sound) => self.playout.push(id, piece, sound),
+                    None => saying.awaited += 1,
+                }
+            }
+        }
+        if saying.awaited == 0 {
+            self.playout.close(id);
+        }
+        self.sayings.push_back(saying);
+    }
+
+    /// A piece has been synthesised: 48 kHz; empty if that failed.
+    pub(crate) fn synthesised(&mut self, id: EffectId, piece: usize, sound: Vec<f32>) {
+        // A say that was stopped meanwhile is gone.
+        let Some(saying) = self.sayings.iter_mut().find(|saying| saying.id == id) else { return };
+        self.playout.push(id, piece, sound);
+        saying.awaited = saying.awaited.saturating_sub(1);
+        if saying.awaited == 0 {
+            self.playout.close(id);
+        }
+    }
+
+    /// Stops within one frame and forgets all that was queued.
+    pub(crate) fn stop(&mut self) {
+        for saying in &self.sayings {
+            saying.stale.store(true, Ordering::Relaxed);
+        }
+        self.playout.stop();
+    }
+
+    /// The next 20 ms; false when there is nothing to send.
+    pub(crate) fn next_frame(&mut self, frame: &mut Frame) -> bool {
+        match self.playout.next_frame(frame) {
+            FrameKind::Speech | FrameKind::Pause => true,
+            FrameKind::Idle => false,
+        }
+    }
+
+    /// What began or ended to sound since the last call.
+    pub(crate) fn poll(&mut self) -> Option<Spoken> {
+        Some(match self.playout.poll_event()? {
+            PlayoutEvent::Started(id) => Spoken::Started(id),
+            PlayoutEvent::Ended { say: id, clauses_heard: pieces_heard, samples_heard: _ } => {
+                let index = self.sayings.iter().position(|saying| saying.id == id);
+                let saying = index.and_then(|index| self.sayings.remove(index));
+                let ends = saying.map(|saying| saying.ends_clause).unwrap_or_default();
+                Spoken::Ended { id, clauses_heard: ends.iter().take(pieces_heard).filter(|&&end| end).count() }
+            }
+        })
+    }
+}

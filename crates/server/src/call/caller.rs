@@ -1,0 +1,301 @@
+//! A scripted caller on a real WebRTC call: the same offer, the same data channel and the same upload as the page's.
+
+use std::{
+    collections::VecDeque,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use ermu_audio::{FRAME_DURATION, FRAME_SAMPLES, Frame, wav};
+use ermu_domain::SampleRate;
+use ermu_media::{Call, CallState, ClientConfig, MediaClient};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+
+use super::{
+    recording::{Recording, is_sound},
+    script::{Script, Step},
+};
+
+/// How long the agent must be silent before the caller goes on: longer than any pause inside an answer.
+const AGENT_DONE: Duration = Duration::from_millis(1_300);
+/// How long the caller waits for an answer before going on without one.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How far into the answer an interruption comes.
+const INTERRUPT_AFTER: Duration = Duration::from_millis(600);
+/// The longest recording that a step may play.
+const LONGEST_STEP: Duration = Duration::from_secs(60);
+const CONNECT: Duration = Duration::from_secs(15);
+
+/// What came of a scripted call.
+#[derive(Debug)]
+pub struct CallOutcome {
+    /// The session's id.
+    pub session: String,
+    /// Both sides, as the caller heard them.
+    pub recording: Recording,
+    /// Everything that was shown to the caller, with the time since the call connected.
+    pub notices: Vec<(Duration, Value)>,
+    /// What the caller said.
+    pub turns: Vec<Turn>,
+    /// When the first photo was sent, since the call connected.
+    pub photo_sent: Option<Duration>,
+}
+
+/// One thing that the caller said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The file that was played.
+    pub file: PathBuf,
+    /// Whether it was played into the agent's speech.
+    pub interrupting: bool,
+    /// Where in the recording, in samples at 48 kHz.
+    pub samples: Range<usize>,
+    /// From the caller's last sound to the agent's first, read from the recording; none if there was no answer.
+    pub voice_to_voice_ms: Option<i64>,
+    /// For interruptions: from the caller's first sound to the agent's silence.
+    pub silent_after_ms: Option<u64>,
+}
+
+/// Something that the person who watches the terminal may want to know at once.
+pub enum Happening<'a> {
+    /// The agent's page notice.
+    Notice(&'a Value),
+    /// The caller begins to play a file.
+    Says(&'a Path),
+    /// The caller sent a photo.
+    Sends(&'a Path),
+    /// The agent began to answer this long after the caller's last frame.
+    Answers(Duration),
+}
+
+/// Places the call, plays the script and returns when the script is done and answered, or the agent hung up.
+pub async fn place_call(
+    server: &str,
+    script: &Script,
+    mut watch: impl FnMut(Duration, Happening<'_>),
+) -> anyhow::Result<CallOutcome> {
+    let mut sounds = VecDeque::new();
+    for step in &script.steps {
+        sounds.push_back(match step {
+            Step::Say(path) | Step::Interrupt(path) => wav::read(path, LONGEST_STEP)?.mono_at(SampleRate::HZ_48000)?,
+            Step::Photo(_) => Vec::new(),
+        });
+    }
+    let http = reqwest::Client::new();
+    let (session, call) = dial(&http, server, script).await?;
+    let mut caller = Caller {
+        http,
+        server: server.to_owned(),
+        session,
+        call,
+        began: Instant::now(),
+        recording: Recording::default(),
+        notices: Vec::new(),
+        turns: Vec::new(),
+        uploads: Vec::new(),
+        photo_sent: None,
+        playing: None,
+        agent_sounded: None,
+        agent_fell_silent: None,
+    };
+    caller.play(script, sounds, &mut watch).await?;
+    caller.finish().await
+}
+
+async fn dial(http: &reqwest::Client, server: &str, script: &Script) -> anyhow::Result<(String, Call)> {
+    let (pending, offer) = MediaClient::offer(ClientConfig::default()).await?;
+    let response = http
+        .post(format!("{server}/v1/calls?lang={}", script.language))
+        .header("content-type", "application/sdp")
+        .body(offer)
+        .send()
+        .await
+        .with_context(|| format!("no server answers at {server}: start one with `ermu serve`"))?;
+    if response.status() != 201 {
+        bail!("{server} refused the call: {} {}", response.status(), response.text().await.unwrap_or_default());
+    }
+    let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+    let session = location.and_then(|path| path.rsplit('/').next()).context("the answer names no call")?.to_owned();
+    let call = pending.answer(&response.text().await?).await?;
+    let mut state = call.state();
+    let connected = timeout(CONNECT, state.wait_for(|state| !matches!(state, CallState::Connecting)));
+    match *connected.await.context("the call did not connect in time")?? {
+        CallState::Connecting | CallState::Connected => Ok((session, call)),
+        CallState::Ended(reason) => bail!("the call ended before it began: {}", reason.as_str()),
+    }
+}
+
+struct Caller {
+    http: reqwest::Client,
+    server: String,
+    session: String,
+    call: Call,
+    began: Instant,
+    recording: Recording,
+    notices: Vec<(Duration, Value)>,
+    turns: Vec<Turn>,
+    uploads: Vec<JoinHandle<anyhow::Result<()>>>,
+    photo_sent: Option<Duration>,
+    /// What is being said, and how much of it was sent.
+    playing: Option<(Vec<f32>, usize)>,
+    /// When the agent began to sound after the caller's last step.
+    agent_sounded: Option<Instant>,
+    /// When the agent's last sound came.
+    agent_fell_silent: Option<Instant>,
+}
+
+impl Caller {
+    /// Plays every step; the last one is followed by the agent's answer.
+    async fn play(
+        &mut self,
+        script: &Script,
+        mut sounds: VecDeque<Vec<f32>>,
+        watch: &mut impl FnMut(Duration, Happening<'_>),
+    ) -> anyhow::Result<()> {
+        let mut ticks = interval(FRAME_DURATION);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut state = self.call.state();
+        let mut steps = script.steps.iter();
+        let mut next = steps.next();
+        let mut waiting_since = Instant::now();
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {
+                    let was_playing = self.playing.is_some();
+                    self.send_frame();
+                    if was_playing && self.playing.is_none() {
+                        waiting_since = Instant::now();
+                    }
+                }
+                Some(frame) = self.call.audio_in.recv() => {
+                    if self.hear(&frame.pcm[..]) {
+                        watch(self.began.elapsed(), Happening::Answers(waiting_since.elapsed()));
+                    }
+                }
+                Some(text) = self.call.messages_in.recv() => {
+                    let notice = serde_json::from_str(&text).unwrap_or(Value::String(text));
+                    watch(self.began.elapsed(), Happening::Notice(&notice));
+                    self.notices.push((self.began.elapsed(), notice));
+                }
+                Ok(()) = state.changed() => {
+                    if matches!(*state.borrow(), CallState::Ended(_)) {
+                        return Ok(());
+                    }
+                }
+            }
+            if self.playing.is_some() || !self.may_go_on(next, waiting_since) {
+                continue;
+            }
+            let Some(step) = next else { return Ok(()) };
+            self.agent_sounded = None;
+            waiting_since = Instant::now();
+            let sound = sounds.pop_front().unwrap_or_default();
+            match step {
+                Step::Say(path) | Step::Interrupt(path) => {
+                    watch(self.began.elapsed(), Happening::Says(path));
+                    let start = self.recording.sent_samples();
+                    self.turns.push(Turn {
+                        file: path.clone(),
+                        interrupting: matches!(step, Step::Interrupt(_)),
+                        samples: start..start + sound.len(),
+                        voice_to_voice_ms: None,
+                        silent_after_ms: None,
+                    });
+                    self.playing = Some((sound, 0));
+                }
+                Step::Photo(path) => {
+                    watch(self.began.elapsed(), Happening::Sends(path));
+                    self.photo_sent.get_or_insert(self.began.elapsed());
+                    let url = format!("{}/v1/sessions/{}/photos", self.server, self.session);
+                    self.uploads.push(tokio::spawn(upload(self.http.clone(), url, path.clone())));
+                }
+            }
+            next = steps.next();
+        }
+    }
+
+    fn may_go_on(&self, next: Option<&Step>, waiting_since: Instant) -> bool {
+        if waiting_since.elapsed() > PATIENCE {
+            return true;
+        }
+        let Some(sounded) = self.agent_sounded else { return false };
+        match next {
+            Some(Step::Interrupt(_)) => sounded.elapsed() >= INTERRUPT_AFTER,
+            // A customer who has just been asked sends the photo while the agent still speaks.
+            Some(Step::Photo(_)) => true,
+            Some(Step::Say(_)) | None => self.agent_fell_silent.is_some_and(|at| at.elapsed() >= AGENT_DONE),
+        }
+    }
+
+    fn send_frame(&mut self) {
+        let mut frame: Frame = [0.0; FRAME_SAMPLES];
+        if let Some((sound, sent)) = &mut self.playing {
+            let rest = &sound[*sent..];
+            let count = rest.len().min(FRAME_SAMPLES);
+            frame[..count].copy_from_slice(&rest[..count]);
+            *sent += count;
+            if *sent == sound.len() {
+                self.playing = None;
+            }
+        }
+        self.recording.send(&frame);
+        self.call.audio_out.send(&frame);
+    }
+
+    /// Takes a frame of the agent's; true if the agent begins to answer with it.
+    fn hear(&mut self, pcm: &[f32]) -> bool {
+        self.recording.receive(pcm, self.began.elapsed());
+        if !is_sound(pcm) {
+            return false;
+        }
+        self.agent_fell_silent = Some(Instant::now());
+        let begins = self.agent_sounded.is_none() && self.playing.is_none();
+        if begins {
+            self.agent_sounded = self.agent_fell_silent;
+        }
+        begins
+    }
+
+    async fn finish(mut self) -> anyhow::Result<CallOutcome> {
+        for upload in self.uploads {
+            upload.await??;
+        }
+        self.call.close().await;
+        let hang_up = format!("{}/v1/calls/{}", self.server, self.session);
+        // A call that the agent ended is gone already.
+        self.http.delete(hang_up).send().await?;
+        let ends: Vec<usize> = self.turns.iter().skip(1).map(|turn| turn.samples.start).chain([usize::MAX]).collect();
+        for (turn, until) in self.turns.iter_mut().zip(ends) {
+            turn.voice_to_voice_ms = self.recording.voice_to_voice_ms(turn.samples.clone(), until);
+            if turn.interrupting {
+                turn.silent_after_ms = self.recording.silent_after_ms(turn.samples.start, until);
+            }
+        }
+        Ok(CallOutcome {
+            session: self.session,
+            recording: self.recording,
+            notices: self.notices,
+            turns: self.turns,
+            photo_sent: self.photo_sent,
+        })
+    }
+}
+
+async fn upload(http: reqwest::Client, url: String, path: PathBuf) -> anyhow::Result<()> {
+    let bytes = tokio::fs::read(&path).await.with_context(|| format!("cannot read {}", path.display()))?;
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let form = reqwest::multipart::Form::new()
+        .part("photo", reqwest::multipart::Part::bytes(bytes).file_name(name));
+    let response = http.post(url).multipart(form).send().await?;
+    if response.status() != 202 {
+        bail!("the photo {} was refused: {}", path.display(), response.text().await.unwrap_or_default());
+    }
+    Ok(())
+}

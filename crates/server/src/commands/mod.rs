@@ -1,0 +1,88 @@
+//! The command line.
+
+mod bench;
+mod call;
+mod photo;
+mod say;
+mod serve;
+mod talk;
+mod transcribe;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{config::Config, terminal};
+
+/// Ermu 耳目: customer service that hears and sees.
+#[derive(Debug, Parser)]
+#[command(name = "ermu", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Configuration file; docs/ermu.toml shows every setting
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take calls
+    Serve(serve::ServeArgs),
+    /// Place a scripted call to a server
+    Call(call::CallArgs),
+    /// Print the words of a recording
+    Transcribe(transcribe::TranscribeArgs),
+    /// Look for damage on a photo
+    Photo(photo::PhotoArgs),
+    /// Speak a text into a WAV file
+    Say(say::SayArgs),
+    /// Talk to Ermu through this machine's microphone and loudspeaker
+    Talk(talk::TalkArgs),
+    /// Measure scripted calls
+    Bench(bench::BenchArgs),
+}
+
+/// Runs a command. Errors are printed with what led to them; the exit code says whether it worked.
+pub fn run(cli: Cli) -> ExitCode {
+    let default_log = match cli.command {
+        Command::Serve(_) => "info",
+        Command::Call(_)
+        | Command::Transcribe(_)
+        | Command::Photo(_)
+        | Command::Say(_)
+        | Command::Talk(_)
+        | Command::Bench(_) => "warn",
+    };
+    terminal::start_logging(default_log);
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::note(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let config = match &cli.global.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match cli.command {
+        Command::Serve(args) => runtime()?.block_on(args.run(config)),
+        Command::Call(args) => runtime()?.block_on(args.run()),
+        Command::Transcribe(args) => args.run(&config),
+        Command::Photo(args) => args.run(&config),
+        Command::Say(args) => args.run(&config),
+        Command::Talk(args) => runtime()?.block_on(args.run(config)),
+        Command::Bench(args) => runtime()?.block_on(args.run(config)),
+    }
+}

@@ -1,0 +1,19 @@
+use serde::Deserialize;
+
+/// `[limits]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Calls at the same time; one more gets 503.
+    pub calls: usize,
+    /// Photos that one call may send.
+    pub photos_a_call: u32,
+    /// The longest call, in minutes.
+    pub call_minutes: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { calls: 8, photos_a_call: 20, call_minutes: 30 }
+    }
+}

@@ -1,0 +1,19 @@
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// `[shop]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShopConfig {
+    /// The shop pack: what the owner edits.
+    pub pack: PathBuf,
+    /// Where the database and the cache of spoken clauses are kept.
+    pub data: PathBuf,
+}
+
+impl Default for ShopConfig {
+    fn default() -> Self {
+        Self { pack: "shops/demo".into(), data: "data".into() }
+    }
+}

@@ -1,0 +1,195 @@
+//! Puts the parts together: models from the cache, the shop pack from its folder, the database, the media server.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use ermu_dialogue::ShopPack;
+use ermu_domain::{Language, ProductId};
+use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig};
+use ermu_media::{MediaConfig, MediaServer};
+use ermu_models::{Cache, onnx};
+use ermu_speech::{
+    emotion::EmotionModel,
+    synth::{ClauseCache, Synthesizer, SynthesizerFiles, VoiceName},
+    transcriber::Transcriber,
+    vad::VoiceActivity,
+};
+use ermu_store::Store;
+use ermu_vision::{Inspector, Limits, Photo};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::config::Config;
+
+/// Bytes of synthesised speech that are kept in memory: about ten minutes.
+const CLAUSE_CACHE_BYTES: usize = 64 << 20;
+/// Photos of all calls that may wait to be looked at.
+const PHOTO_QUEUE: usize = 16;
+/// The largest file that a shop pack may hold.
+const PACK_FILE_BYTES: u64 = 4 << 20;
+
+/// Tells how far the start is: what is being done, steps done and steps of all.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
+
+/// Where the models lie, and the ONNX Runtime that runs them.
+pub struct ModelFiles {
+    cache: Cache,
+    /// ONNX Runtime.
+    pub onnx: onnx::Environment,
+}
+
+impl ModelFiles {
+    /// Opens the user's model cache and loads ONNX Runtime from it.
+    pub fn open() -> anyhow::Result<Self> {
+        let cache = Cache::of_user()?;
+        let onnx = onnx::init(&cache.verified("onnxruntime")?)?;
+        Ok(Self { cache, onnx })
+    }
+
+    /// A configured file, or the built-in model of this id.
+    pub fn path(&self, configured: Option<&PathBuf>, id: &str) -> anyhow::Result<PathBuf> {
+        match configured {
+            Some(path) if path.is_file() => Ok(path.clone()),
+            Some(path) => bail!("the configured model {} is not there", path.display()),
+            None => Ok(self.cache.verified(id)?),
+        }
+    }
+
+    /// Loads the transcriber.
+    pub fn transcriber(&self, config: &Config) -> anyhow::Result<Transcriber> {
+        Ok(Transcriber::load(&self.path(config.models.whisper.as_ref(), "whisper-base-q8_0")?)?)
+    }
+
+    /// Loads the synthesizer with these voices.
+    pub fn synthesizer(&self, voices: &[&str]) -> anyhow::Result<Synthesizer> {
+        let style = |voice: &&str| {
+            let path = self.cache.verified(&format!("kokoro-style-{voice}"));
+            Ok((VoiceName::new(*voice), path.with_context(|| format!("the voice `{voice}`"))?))
+        };
+        let files = SynthesizerFiles {
+            model: self.cache.verified("kokoro")?,
+            vocabulary: self.cache.verified("kokoro-vocab")?,
+            styles: voices.iter().map(style).collect::<anyhow::Result<_>>()?,
+        };
+        Ok(Synthesizer::load(&self.onnx, &files)?)
+    }
+
+    /// Loads the photo inspector.
+    pub fn inspector(&self, config: &Config) -> anyhow::Result<Inspector> {
+        Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?)?)
+    }
+
+    fn all(&self, config: &Config) -> anyhow::Result<Models> {
+        let transcriber = self.transcriber(config)?;
+        let workers = (0..config.models.transcribers).map(|_| transcriber.worker());
+        Ok(Models {
+            vad: VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad")?)?,
+            transcribers: workers.collect::<Result<_, _>>()?,
+            emotion: EmotionModel::load(&self.cache.verified("emotion")?)?,
+            synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
+            clause_cache: ClauseCache::open(CLAUSE_CACHE_BYTES, &config.shop.data.join("speech"))?,
+            inspector: self.inspector(config)?,
+            references: references(&config.shop.pack.join("photos"))?,
+        })
+    }
+}
+
+/// Loads everything, speaks the fixed clauses once into the cache, and starts the engine.
+pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Result<Engine> {
+    progress("loading models", 0, 1);
+    let pack = Arc::new(read_pack(&config.shop.pack)?);
+    let time_zone = TimeZone::get(pack.time_zone()).with_context(|| {
+        format!("{}: `time_zone` is no IANA time zone", config.shop.pack.join("shop.yaml").display())
+    })?;
+    let mut models = ModelFiles::open()?.all(config)?;
+    let voices = VoiceConfig {
+        chinese: VoiceName::new(&config.voices.chinese),
+        english: VoiceName::new(&config.voices.english),
+        speed: config.voices.speed,
+    };
+    let fixed: Vec<_> = [Language::Chinese, Language::English]
+        .into_iter()
+        .flat_map(|language| pack.fixed_clauses(language).into_iter().map(move |clause| (clause, language)))
+        .collect();
+    models.warm_up(&fixed, &voices, |done, all| progress("speaking fixed sentences", done, all))?;
+
+    std::fs::create_dir_all(&config.shop.data)
+        .with_context(|| format!("cannot make the data folder {}", config.shop.data.display()))?;
+    let store = Store::open(&config.shop.data.join("ermu.db")).await?;
+    let today = Timestamp::now().to_zoned(time_zone.clone()).date();
+    store.import_orders(&pack.orders(today)).await?;
+    let mut media = MediaConfig {
+        public_ips: config.media.public_ips.clone(),
+        max_calls: config.limits.calls,
+        ..MediaConfig::default()
+    };
+    if !config.media.bind.is_empty() {
+        media.bind.clone_from(&config.media.bind);
+    }
+    let media = MediaServer::new(media);
+    let engine = Engine::start(EngineParts {
+        media,
+        store,
+        pack,
+        models,
+        time_zone,
+        present: ermu_api::notice_json,
+        config: EngineConfig {
+            max_calls: config.limits.calls,
+            max_photos: config.limits.photos_a_call,
+            photo_queue: PHOTO_QUEUE,
+            max_call: Duration::from_secs(config.limits.call_minutes * 60),
+            voices,
+            turns: ermu_engine::TurnConfig::default(),
+        },
+    })?;
+    Ok(engine)
+}
+
+/// Reads the text files of a shop pack and checks them.
+pub fn read_pack(folder: &Path) -> anyhow::Result<ShopPack> {
+    let mut files = BTreeMap::new();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("no shop pack at {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !matches!(Path::new(&name).extension().and_then(|ending| ending.to_str()), Some("yaml" | "csv")) {
+            continue;
+        }
+        let path = entry.path();
+        if entry.metadata()?.len() > PACK_FILE_BYTES {
+            bail!("{} is larger than {PACK_FILE_BYTES} bytes", path.display());
+        }
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        files.insert(name, text);
+    }
+    ShopPack::parse(&files).with_context(|| format!("the shop pack {} is wrong", folder.display()))
+}
+
+/// The catalogue photos: one folder for each product.
+pub fn references(folder: &Path) -> anyhow::Result<HashMap<ProductId, Vec<Photo>>> {
+    let mut references = HashMap::new();
+    if !folder.is_dir() {
+        return Ok(references);
+    }
+    for product in std::fs::read_dir(folder)? {
+        let product = product?;
+        if !product.file_type()?.is_dir() {
+            continue;
+        }
+        let mut paths: Vec<_> =
+            std::fs::read_dir(product.path())?.map(|file| Ok(file?.path())).collect::<std::io::Result<_>>()?;
+        paths.sort();
+        let photos = paths.iter().map(|path| {
+            let bytes = std::fs::read(path)?;
+            ermu_vision::decode(&bytes, &Limits::default()).with_context(|| format!("{}", path.display()))
+        });
+        let id = ProductId(product.file_name().to_string_lossy().into_owned());
+        references.insert(id, photos.collect::<anyhow::Result<_>>()?);
+    }
+    Ok(references)
+}

@@ -1,0 +1,63 @@
+//! One server for all tests of this binary, on a free port.
+
+use std::{net::SocketAddr, sync::LazyLock, thread, time::Duration};
+
+use ermu_server::{
+    Server,
+    call::{Happening, Record, Script, place_call},
+    config::Config,
+};
+use ermu_testkit::{fixture, root};
+
+/// A configuration on the demo shop with a database of its own. The folder must outlive the server.
+pub(crate) fn config(data: &std::path::Path) -> Config {
+    let mut config = Config::default();
+    config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.shop.pack = fixture("shops/demo");
+    config.shop.data = data.to_owned();
+    // Spoken fixed sentences are shared between runs: they are found by the hash of their content.
+    let speech = root().join("target/test-speech");
+    std::fs::create_dir_all(&speech).unwrap();
+    std::os::unix::fs::symlink(speech, data.join("speech")).unwrap();
+    config
+}
+
+/// The address of the shared server.
+pub(crate) fn url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| {
+        let (ready, address) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async move {
+                let data = tempfile::tempdir().unwrap();
+                let server = Server::start(&config(data.path()), &mut |_, _, _| {}).await.unwrap();
+                ready.send(server.address).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        let address = address.recv_timeout(Duration::from_secs(900)).expect("the server starts");
+        format!("http://{address}")
+    });
+    &URL
+}
+
+/// Plays a script of audio-fixtures/calls/ and gathers what came of it.
+pub(crate) async fn call(script: &str) -> Record {
+    let script = Script::read(&fixture(&format!("audio-fixtures/calls/{script}.toml"))).unwrap();
+    let outcome = place_call(url(), &script, |_, _: Happening<'_>| {}).await.unwrap();
+    Record::gather(url(), outcome).await.unwrap()
+}
+
+/// The captions of one side, in order.
+pub(crate) fn captions(record: &Record, speaker: &str) -> Vec<String> {
+    let captions = record.outcome.notices.iter().map(|(_, notice)| notice);
+    captions
+        .filter(|notice| notice["type"] == "caption" && notice["speaker"] == speaker)
+        .map(|notice| notice["text"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// All that Ermu said, as one text.
+pub(crate) fn spoken(record: &Record) -> String {
+    captions(record, "agent").join("\n")
+}
