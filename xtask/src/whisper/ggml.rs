@@ -80,7 +80,10 @@ pub(super) fn write_header(
 /// Writes a tensor's head; `dims` with the outermost first. Its rows follow by [`write_row`].
 pub(super) fn write_tensor_head(out: &mut impl Write, name: &str, dims: &[usize], storage: Storage) -> Result<()> {
     let innermost = dims.last().copied().unwrap_or(1);
-    ensure!(storage != Storage::Q8_0 || innermost % BLOCK == 0, "tensor {name:?}: {innermost} is no multiple of {BLOCK}");
+    ensure!(
+        storage != Storage::Q8_0 || innermost % BLOCK == 0,
+        "tensor {name:?}: {innermost} is no multiple of {BLOCK}"
+    );
     let code: i32 = match storage {
         Storage::F32 => 0,
         Storage::F16 => 1,

@@ -13,8 +13,7 @@ const LOGARITHMIC_FROM_HZ: f64 = 1_000.0;
 /// The weights, `BANDS` rows of `BINS`.
 pub(super) fn filterbank() -> Vec<f32> {
     let top_mel = hz_to_mel(SAMPLE_RATE_HZ / 2.0);
-    let edges_hz: Vec<f64> =
-        (0..BANDS + 2).map(|i| mel_to_hz(top_mel * i as f64 / (BANDS + 1) as f64)).collect();
+    let edges_hz: Vec<f64> = (0..BANDS + 2).map(|i| mel_to_hz(top_mel * i as f64 / (BANDS + 1) as f64)).collect();
     let mut weights = Vec::with_capacity(BANDS * BINS);
     for edges in edges_hz.windows(3) {
         let &[low, centre, high] = edges else { continue };

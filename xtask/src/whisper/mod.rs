@@ -121,7 +121,8 @@ mod tests {
         let token_bytes: usize = (0..50_256).map(|id: usize| if id == 1 { 4 } else { id.to_string().len() }).sum();
         let header = 4 + 11 * 4 + 8 + 80 * 201 * 4 + 4 + 50_257 * 4 + token_bytes;
         let q8 = |elements: usize| elements / 32 * 34;
-        let data = q8(51_865 * 32) + 4 * (8 * 32 + 10 * 32) + 2 * (32 * 80 * 3) + 4 * 32 + 2 * (q8(64 * 32) + 2 * 4 * 32);
+        let data =
+            q8(51_865 * 32) + 4 * (8 * 32 + 10 * 32) + 2 * (32 * 80 * 3) + 4 * 32 + 2 * (q8(64 * 32) + 2 * 4 * 32);
         let dims = 4 * (2 + 2 + 2 + 3 + 2 + 2 * (2 + 1 + 1));
         let heads = names.len() * 12 + names.iter().map(String::len).sum::<usize>() + dims;
         assert_eq!(out.len(), header + data + heads);

@@ -70,9 +70,7 @@ pub(super) fn plan(name: &str, variable: &Variable) -> Result<Plan> {
                 ["layer_norm", part] => whole(format!("{prefix}.{norm}.{}", norm_name(part)?)),
                 [linear, what @ ("weight" | "bias")] => {
                     let number = linear.strip_prefix("linear_").and_then(|digits| digits.parse::<usize>().ok());
-                    let Some(stacked) = number.and_then(|n| inputs.get(n)) else {
-                        bail!("it is no part of a Whisper")
-                    };
+                    let Some(stacked) = number.and_then(|n| inputs.get(n)) else { bail!("it is no part of a Whisper") };
                     split(&format!("{prefix}.{attention}"), stacked, what, variable)
                 }
                 _ => bail!("it is no part of a Whisper"),
@@ -145,7 +143,11 @@ mod tests {
         let weight = planned("encoder/layer_2/self_attention/linear_0/weight", &[96, 32]).unwrap();
         assert_eq!(
             names(&weight),
-            ["encoder.blocks.2.attn.query.weight", "encoder.blocks.2.attn.key.weight", "encoder.blocks.2.attn.value.weight"]
+            [
+                "encoder.blocks.2.attn.query.weight",
+                "encoder.blocks.2.attn.key.weight",
+                "encoder.blocks.2.attn.value.weight"
+            ]
         );
         assert_eq!((weight.tensors[1].rows.clone(), weight.tensors[1].dims.as_slice()), (32..64, &[32, 32][..]));
         let bias = planned("decoder/layer_0/attention/linear_1/bias", &[64]).unwrap();
@@ -166,7 +168,9 @@ mod tests {
     #[test]
     fn settings_have_no_tensor_and_strangers_are_refused() {
         assert!(planned("decoder/alibi", &[1]).unwrap().tensors.is_empty());
-        for stranger in ["encoder/conv3/weight", "encoder/layer_x/ffn/linear_0/weight", "decoder/layer_0/ffn/linear_9/bias", "w"] {
+        for stranger in
+            ["encoder/conv3/weight", "encoder/layer_x/ffn/linear_0/weight", "decoder/layer_0/ffn/linear_9/bias", "w"]
+        {
             assert!(planned(stranger, &[32]).is_err(), "{stranger}");
         }
     }

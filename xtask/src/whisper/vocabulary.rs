@@ -33,11 +33,7 @@ pub(super) fn read(reader: impl Read) -> Result<Vec<Vec<u8>>> {
         let bytes = bytes.with_context(|| format!("token {id}, {text:?}, is not in GPT-2's byte alphabet"))?;
         ensure!(token.replace(bytes).is_none(), "token {id} stands twice");
     }
-    tokens
-        .into_iter()
-        .enumerate()
-        .map(|(id, token)| token.with_context(|| format!("token {id} is missing")))
-        .collect()
+    tokens.into_iter().enumerate().map(|(id, token)| token.with_context(|| format!("token {id} is missing"))).collect()
 }
 
 /// GPT-2 writes every byte as one printable letter: Latin-1's printable characters stand for themselves, the other 68 bytes, in
