@@ -1,8 +1,6 @@
 //! Everything that can happen to a call. A failure is an event too, so that the core is total.
 
-use ermu_domain::{
-    EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript,
-};
+use ermu_domain::{EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript};
 use serde::{Deserialize, Serialize};
 
 /// Something happened. Events that answer an effect carry its id; an answer to an id that is no longer awaited is

@@ -1,0 +1,420 @@
+//! The core itself: one event in, effects out.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, SessionId, SessionTime, TicketId};
+use jiff::civil::DateTime;
+
+use crate::{
+    Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig,
+    config::after,
+    flow::{Mind, Utterance},
+    line::Line,
+    turn::{Context, Ear, Heard, Hearing, Mouth, Timer, Timers, Voice},
+    understand::{ends_in_part_of_a_number, is_backchannel, normalise},
+};
+
+/// What a call begins with.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Which call.
+    pub session: SessionId,
+    /// The language to greet in; the caller's words may change it.
+    pub language: Language,
+    /// The shop's local time at the beginning of the call; the core has no clock.
+    pub today: DateTime,
+    /// Waiting times.
+    pub config: TurnConfig,
+}
+
+/// The dialogue of one call: a pure function of the events so far.
+///
+/// ```text
+/// loop { core.handle(event, now); while let Some(effect) = core.poll_effect() { … } wait until core.next_deadline() }
+/// ```
+/// At the deadline send [`Event::Tick`]. Events may come in any order; none makes the core panic.
+#[derive(Debug)]
+pub struct Core {
+    pack: Arc<ShopPack>,
+    config: TurnConfig,
+    line: Line,
+    timers: Timers,
+    ear: Ear,
+    mouth: Mouth,
+    mind: Mind,
+    /// What came in and waits for the caller to finish speaking.
+    inbox: VecDeque<Fact>,
+    /// A photo was looked at: it is spoken about after the words that came meanwhile.
+    photo_news: bool,
+    phase: Phase,
+    /// How often in a row the caller was asked whether they are still there.
+    idle_prompts: u32,
+    /// Whether the caller was asked to wait for the work that is under way.
+    asked_to_wait: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    BeforeStart,
+    Live,
+    /// Hung up, by whichever side: tickets still arrive.
+    Over,
+}
+
+#[derive(Debug)]
+enum Fact {
+    Words(Utterance),
+    NoWords,
+    HearingFailed,
+    PhotoCame(PhotoId),
+    OrderFound(EffectId, Option<Order>),
+    OrderLookupFailed(EffectId),
+    TicketStored(EffectId, TicketId),
+    TicketFailed(EffectId),
+    WorkIsLate,
+}
+
+impl Core {
+    /// A call that is about to begin.
+    pub fn new(pack: Arc<ShopPack>, opening: Opening) -> Self {
+        let Opening { session, language, today, config } = opening;
+        Self {
+            mind: Mind::new(Arc::clone(&pack), session, language, today),
+            pack,
+            config,
+            line: Line::default(),
+            timers: Timers::default(),
+            ear: Ear::default(),
+            mouth: Mouth::default(),
+            inbox: VecDeque::new(),
+            photo_news: false,
+            phase: Phase::BeforeStart,
+            idle_prompts: 0,
+            asked_to_wait: false,
+        }
+    }
+
+    /// Takes what happened at `now`. Time never runs backwards: an earlier `now` counts as the latest one.
+    pub fn handle(&mut self, event: Event, now: SessionTime) {
+        self.line.now = self.line.now.max(now);
+        if self.phase == Phase::Over {
+            return self.handle_after_call(event);
+        }
+        self.take(event);
+        if self.phase != Phase::Over {
+            self.run_timers();
+            self.converse();
+        }
+        if self.phase == Phase::Over {
+            self.timers.disarm_all();
+        } else {
+            self.set_waiting_timers();
+            self.timers.push_behind(self.line.now);
+        }
+    }
+
+    /// The next thing to do, in order; none when all are taken.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.line.poll()
+    }
+
+    /// When to send [`Event::Tick`] if nothing else happens before; always after the last `now`.
+    pub fn next_deadline(&self) -> Option<SessionTime> {
+        self.timers.next()
+    }
+
+    /// The language that the caller speaks, as far as is known.
+    pub const fn language(&self) -> Language {
+        self.mind.language()
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::CallStarted => {
+                if self.phase == Phase::BeforeStart {
+                    self.phase = Phase::Live;
+                    self.mind.greet();
+                }
+            }
+            Event::VoiceStarted { at } => self.voice_started(at),
+            Event::VoiceStopped { at } => self.voice_stopped(at),
+            Event::Transcribed { id, transcript, emotion } => {
+                let hearing = match transcript {
+                    Some(transcript) if transcript.text.chars().any(char::is_alphanumeric) => {
+                        Hearing::Words(transcript, emotion)
+                    }
+                    Some(_) | None => Hearing::Nothing,
+                };
+                self.words_came(id, hearing);
+            }
+            Event::TranscriptionFailed { id } => self.words_came(id, Hearing::Failed),
+            Event::Typed { text } => self.typed(text),
+            Event::PhotoReceived { photo } => {
+                if self.mind.photo_received(photo, &mut self.line) {
+                    self.idle_prompts = 0;
+                    self.inbox.push_back(Fact::PhotoCame(photo));
+                }
+            }
+            Event::PhotoAnalysed { photo, report } => self.photo_answered(photo, Ok(report)),
+            Event::PhotoFailed { photo, failure } => self.photo_answered(photo, Err(failure)),
+            Event::OrderFound { id, order } => self.inbox.push_back(Fact::OrderFound(id, order.map(|order| *order))),
+            Event::OrderLookupFailed { id } => self.inbox.push_back(Fact::OrderLookupFailed(id)),
+            Event::TicketStored { id, ticket } => self.inbox.push_back(Fact::TicketStored(id, ticket)),
+            Event::TicketFailed { id } => self.inbox.push_back(Fact::TicketFailed(id)),
+            Event::SpeechStarted { .. } | Event::Tick => {}
+            Event::SpeechEnded { id, clauses_heard } => self.speech_ended(id, clauses_heard),
+            Event::HungUp => self.hung_up(),
+        }
+    }
+
+    fn voice_started(&mut self, at: SessionTime) {
+        let at = at.min(self.line.now);
+        let voice = if self.mouth.is_speaking() { Voice::OverSpeech } else { Voice::Alone };
+        self.ear.voice_started(at, voice, &self.config, &mut self.timers, &mut self.line);
+        self.line.show(Notice::Listening { voice: true });
+    }
+
+    fn voice_stopped(&mut self, at: SessionTime) {
+        let at = at.min(self.line.now);
+        let end_ms = match self.mind.expecting() {
+            Expecting::Anything => self.config.end_of_turn_ms,
+            Expecting::Digits => self.config.end_of_turn_digits_ms,
+            Expecting::YesNo => self.config.end_of_turn_yes_no_ms,
+        };
+        self.ear.voice_stopped(at, &self.config, &mut self.timers, end_ms);
+        self.line.show(Notice::Listening { voice: false });
+    }
+
+    fn words_came(&mut self, id: EffectId, hearing: Hearing) {
+        if !self.ear.words_came(id, hearing) {
+            return;
+        }
+        // A pause inside a number is longer than one between sentences.
+        if let Some((text, since)) = self.ear.words_so_far()
+            && ends_in_part_of_a_number(text, &self.pack)
+        {
+            let deadline = after(since, self.config.end_of_turn_digits_ms);
+            if deadline > self.line.now {
+                self.ear.wait_longer(deadline, &mut self.timers);
+            }
+        }
+    }
+
+    fn typed(&mut self, text: String) {
+        if !text.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        self.mouth.stop(&mut self.line);
+        let span = ermu_domain::TimeSpan { start: self.line.now, end: self.line.now };
+        self.line.show(Notice::Caption { speaker: Speaker::Caller, text: text.clone(), span, emotion: None });
+        let evidence = Evidence::Typed { span };
+        self.inbox.push_back(Fact::Words(Utterance { text, span, evidence, confidence: 1.0, emotion: None }));
+    }
+
+    fn photo_answered(&mut self, photo: PhotoId, seen: Result<ermu_domain::PhotoReport, crate::PhotoFailure>) {
+        if !self.mind.photo_answered(photo, seen) {
+            return;
+        }
+        if self.mind.photo_is_expected() || self.ear.is_busy() {
+            self.photo_news = true;
+        } else {
+            self.timers.arm(Timer::FusionWait, after(self.line.now, self.config.fusion_wait_ms));
+        }
+    }
+
+    fn speech_ended(&mut self, id: EffectId, clauses_heard: usize) {
+        let Some(spoken) = self.mouth.ended(id, clauses_heard, &mut self.line) else { return };
+        for (mark, heard) in spoken.marks {
+            self.mind.part_heard(mark, heard, &mut self.line);
+        }
+        if !self.mouth.is_speaking() && self.timers.is_armed(Timer::BargeIn) {
+            // There is nothing left to interrupt: the voice is a turn like any other.
+            self.timers.disarm(Timer::BargeIn);
+            self.ear.confirm();
+        }
+        if spoken.ends_call && !self.ear.is_busy() && !self.mouth.is_speaking() && self.inbox.is_empty() {
+            self.mind.keep_unfinished(&mut self.line);
+            self.line.send(Effect::EndCall);
+            self.phase = Phase::Over;
+        }
+    }
+
+    fn hung_up(&mut self) {
+        // What has come in counts, although nobody hears the answer.
+        while let Some(fact) = self.inbox.pop_front() {
+            self.settle(fact);
+        }
+        self.mind.keep_unfinished(&mut self.line);
+        self.phase = Phase::Over;
+    }
+
+    /// Nothing is said any more, but tickets are made and completed.
+    fn handle_after_call(&mut self, event: Event) {
+        match event {
+            Event::TicketStored { id, ticket } => self.mind.ticket_stored(id, ticket, &mut self.line),
+            Event::TicketFailed { id } => self.mind.ticket_failed(id),
+            Event::SpeechEnded { id, clauses_heard } => {
+                self.mouth.forget_interrupted();
+                if let Some(spoken) = self.mouth.ended(id, clauses_heard, &mut self.line) {
+                    for (mark, heard) in spoken.marks {
+                        self.mind.part_heard(mark, heard, &mut self.line);
+                    }
+                }
+            }
+            Event::CallStarted
+            | Event::VoiceStarted { .. }
+            | Event::VoiceStopped { .. }
+            | Event::Transcribed { .. }
+            | Event::TranscriptionFailed { .. }
+            | Event::Typed { .. }
+            | Event::PhotoReceived { .. }
+            | Event::PhotoAnalysed { .. }
+            | Event::PhotoFailed { .. }
+            | Event::OrderFound { .. }
+            | Event::OrderLookupFailed { .. }
+            | Event::SpeechStarted { .. }
+            | Event::Tick
+            | Event::HungUp => {}
+        }
+        self.mind.reply = crate::turn::Reply::default();
+    }
+
+    /// Fires each timer that is due, at most once.
+    fn run_timers(&mut self) {
+        let mut fired = Vec::new();
+        while let Some(timer) = self.timers.take_due(self.line.now, &fired) {
+            fired.push(timer);
+            self.fire(timer);
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        let context = Context { language: self.mind.language(), expecting: self.mind.expecting() };
+        match timer {
+            Timer::Speculate => self.ear.ask(context, &self.config, &mut self.line),
+            Timer::EndOfTurn => {
+                self.ear.ask(context, &self.config, &mut self.line);
+                self.ear.silence_is_over();
+            }
+            Timer::MaxTurn => self.ear.force_end(context, &self.config, &mut self.timers, &mut self.line),
+            Timer::BargeIn => {
+                self.mouth.stop(&mut self.line);
+                self.ear.confirm();
+            }
+            Timer::FusionWait => self.photo_news = true,
+            Timer::Patience => {
+                self.asked_to_wait = true;
+                if self.mind.is_working() && !self.mouth.is_speaking() && !self.ear.is_busy() {
+                    self.mind.say_one_moment();
+                }
+            }
+            Timer::WorkLimit => self.inbox.push_back(Fact::WorkIsLate),
+            Timer::Idle => {
+                self.idle_prompts += 1;
+                if self.idle_prompts > self.config.idle_prompts {
+                    self.mind.leave_idle();
+                } else {
+                    self.mind.prompt_idle();
+                }
+            }
+        }
+    }
+
+    /// Takes finished turns, then settles what came in, unless the caller has the floor.
+    fn converse(&mut self) {
+        while let Some(heard) = self.ear.take_finished(&mut self.timers, &self.config) {
+            self.heard(heard);
+        }
+        self.speak();
+        while !self.ear.has_the_floor()
+            && let Some(fact) = self.inbox.pop_front()
+        {
+            self.settle(fact);
+            self.speak();
+        }
+        if self.photo_news && !self.ear.has_the_floor() {
+            self.photo_news = false;
+            self.mind.fuse_photo(&mut self.line);
+            self.speak();
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        let Heard { utterance, span, outcome } = heard;
+        self.inbox.push_back(match outcome {
+            Hearing::Words(transcript, emotion) => {
+                let text = transcript.text.clone();
+                self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
+                let evidence = Evidence::Speech { utterance, span };
+                let confidence = transcript.confidence;
+                Fact::Words(Utterance { text: transcript.text, span, evidence, confidence, emotion })
+            }
+            Hearing::Nothing => Fact::NoWords,
+            Hearing::Failed => Fact::HearingFailed,
+        });
+    }
+
+    fn settle(&mut self, fact: Fact) {
+        match fact {
+            Fact::Words(utterance) => self.words(utterance),
+            Fact::NoWords if self.mouth.was_interrupted() => self.mouth.resume(&mut self.line),
+            Fact::NoWords => self.mind.heard_nothing(),
+            Fact::HearingFailed => self.mind.hearing_failed(),
+            Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
+            Fact::OrderFound(id, order) => self.mind.order_found(id, order, &mut self.line),
+            Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
+            Fact::TicketStored(id, ticket) => self.mind.ticket_stored(id, ticket, &mut self.line),
+            Fact::TicketFailed(id) => self.mind.ticket_failed(id),
+            Fact::WorkIsLate => {
+                self.mind.abandon_lookup();
+                self.mind.abandon_photos(&mut self.line);
+            }
+        }
+    }
+
+    fn words(&mut self, utterance: Utterance) {
+        self.idle_prompts = 0;
+        let listens_only = self.mind.expecting() != Expecting::YesNo && is_backchannel(&normalise(&utterance.text));
+        if listens_only {
+            if self.mouth.was_interrupted() {
+                self.mouth.resume(&mut self.line);
+            }
+            return;
+        }
+        self.mouth.forget_interrupted();
+        self.mind.hear(utterance, &mut self.line);
+    }
+
+    /// Says what the last step wants said.
+    fn speak(&mut self) {
+        let mut reply = std::mem::take(&mut self.mind.reply);
+        if std::mem::take(&mut self.mind.repeat) && reply.is_empty() {
+            reply = self.mouth.last();
+        }
+        self.mouth.say(reply, &mut self.line);
+    }
+
+    fn set_waiting_timers(&mut self) {
+        let now = self.line.now;
+        let working = self.mind.is_working();
+        if working {
+            if !self.asked_to_wait && !self.timers.is_armed(Timer::Patience) {
+                self.timers.arm(Timer::Patience, after(now, self.config.patience_ms));
+            }
+            if !self.timers.is_armed(Timer::WorkLimit) {
+                self.timers.arm(Timer::WorkLimit, after(now, self.config.work_limit_ms));
+            }
+        } else {
+            self.asked_to_wait = false;
+            self.timers.disarm(Timer::Patience);
+            self.timers.disarm(Timer::WorkLimit);
+        }
+        let quiet = self.phase == Phase::Live && !working && !self.mouth.is_speaking() && !self.ear.is_busy();
+        if !quiet {
+            self.timers.disarm(Timer::Idle);
+        } else if !self.timers.is_armed(Timer::Idle) {
+            let idle_ms = if self.mind.awaits_photo() { self.config.idle_photo_ms } else { self.config.idle_ms };
+            self.timers.arm(Timer::Idle, after(now, idle_ms));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What Ermu does about what it heard and saw: the flows, and the question that stands between two turns.
+
+mod case;
+mod filing;
+mod order;
+mod photo;
+mod words;
+
+use std::sync::Arc;
+
+use ermu_domain::{EffectId, HandOffReason, Language, Order, SessionId, TicketKind};
+use jiff::{SignedDuration, civil::DateTime};
+
+pub(crate) use words::Utterance;
+
+use crate::{
+    Expecting, ShopPack,
+    line::Line,
+    memory::Memory,
+    pack::Intent,
+    policy::Ruling,
+    turn::{Mark, Reply},
+    understand::Meaning,
+    wording::Phrase,
+};
+use case::Case;
+use filing::Filing;
+
+/// The business side of the core: everything but turn-taking.
+#[derive(Debug)]
+pub(crate) struct Mind {
+    pack: Arc<ShopPack>,
+    session: SessionId,
+    /// The shop's local time at the beginning of the call.
+    opened: DateTime,
+    memory: Memory,
+    /// The question that the caller was asked last.
+    asked: Asked,
+    /// What the caller wants to know about the order.
+    wants: Wants,
+    case: Option<Case>,
+    lookup: Option<Lookup>,
+    /// How often no order was found.
+    not_found: u32,
+    filings: Vec<Filing>,
+    last_key: u32,
+    /// What is said at the end of this event.
+    pub(crate) reply: Reply,
+    /// The caller wants to hear the last reply again.
+    pub(crate) repeat: bool,
+    /// Utterances in a row that were not understood.
+    misses: u32,
+    /// Turns in a row without words.
+    silences: u32,
+    /// Whether the caller was offered a person for being angry.
+    angry_offer_made: bool,
+    /// Why a person is offered.
+    offer_reason: HandOffReason,
+}
+
+/// A question that stands.
+#[derive(Debug, Clone, PartialEq)]
+enum Asked {
+    Nothing,
+    /// Is there anything else?
+    AnythingElse,
+    /// The order number; what was read of it so far.
+    OrderNumber(String),
+    /// Is this the number?
+    ThisNumber(String),
+    Photo,
+    /// Is what the photo shows what you mean?
+    ThisDamage,
+    /// Is it this order, although its product has another name?
+    ThisProduct,
+    /// Shall it be done? How much of the proposal was heard.
+    Remedy(Ruling, ermu_domain::PromiseHeard),
+    /// Shall a person take over?
+    Person,
+    /// Shall the ticket with this key be stored once more?
+    Retry(u32),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Wants {
+    status: bool,
+    arrival: bool,
+}
+
+impl Wants {
+    const fn any(self) -> bool {
+        self.status || self.arrival
+    }
+}
+
+#[derive(Debug)]
+struct Lookup {
+    id: EffectId,
+    number: String,
+}
+
+impl Mind {
+    pub(crate) fn new(pack: Arc<ShopPack>, session: SessionId, language: Language, opened: DateTime) -> Self {
+        Self {
+            pack,
+            session,
+            opened,
+            memory: Memory { language, ..Memory::default() },
+            asked: Asked::Nothing,
+            wants: Wants::default(),
+            case: None,
+            lookup: None,
+            not_found: 0,
+            filings: Vec::new(),
+            last_key: 0,
+            reply: Reply::default(),
+            repeat: false,
+            misses: 0,
+            silences: 0,
+            angry_offer_made: false,
+            offer_reason: HandOffReason::Asked,
+        }
+    }
+
+    pub(crate) const fn language(&self) -> Language {
+        self.memory.language
+    }
+
+    /// What the caller is expected to say next.
+    pub(crate) const fn expecting(&self) -> Expecting {
+        match self.asked {
+            Asked::OrderNumber(_) => Expecting::Digits,
+            Asked::ThisNumber(_)
+            | Asked::ThisDamage
+            | Asked::ThisProduct
+            | Asked::Remedy(..)
+            | Asked::Person
+            | Asked::Retry(_) => Expecting::YesNo,
+            Asked::Nothing | Asked::AnythingElse | Asked::Photo => Expecting::Anything,
+        }
+    }
+
+    /// Whether the caller is taking a photo.
+    pub(crate) fn awaits_photo(&self) -> bool {
+        self.asked == Asked::Photo
+    }
+
+    /// Whether an answer from outside is awaited that the caller waits for.
+    pub(crate) fn is_working(&self) -> bool {
+        self.lookup.is_some() || self.memory.view() == crate::memory::View::Looking || self.is_filing()
+    }
+
+    pub(crate) fn greet(&mut self) {
+        self.say(Phrase::Greeting, &[]);
+    }
+
+    pub(crate) fn prompt_idle(&mut self) {
+        self.say(Phrase::StillThere, &[]);
+    }
+
+    pub(crate) fn say_one_moment(&mut self) {
+        self.say(Phrase::OneMoment, &[]);
+    }
+
+    /// Gives up on a caller who says nothing.
+    pub(crate) fn leave_idle(&mut self) {
+        self.say(Phrase::IdleGoodbye, &[]);
+        self.reply.end_call();
+    }
+
+    /// A turn without words.
+    pub(crate) fn heard_nothing(&mut self) {
+        self.silences += 1;
+        if self.silences >= 3 {
+            self.silences = 0;
+            self.say(Phrase::NotHeard, &[]);
+        }
+    }
+
+    pub(crate) fn hearing_failed(&mut self) {
+        self.say(Phrase::HearingFailed, &[]);
+    }
+
+    /// How much of a marked part of a reply was heard.
+    pub(crate) fn part_heard(&mut self, mark: Mark, heard: ermu_domain::PromiseHeard, line: &mut Line) {
+        match mark {
+            Mark::Proposal => {
+                if let Asked::Remedy(_, known) = &mut self.asked {
+                    *known = heard;
+                }
+            }
+            Mark::Promise(key) => self.promise_heard(key, heard, line),
+        }
+    }
+
+    /// Goes on with what is open: answers, asks for what is missing, decides.
+    fn advance(&mut self, line: &mut Line) {
+        if self.lookup.is_some() {
+            return;
+        }
+        if self.wants.any() {
+            if self.memory.order.is_none() {
+                return self.ask_order(Phrase::AskOrder);
+            }
+            self.answer_order(line.now);
+        }
+        self.advance_case(line);
+    }
+
+    /// The shop's local time.
+    fn clock(&self, now: ermu_domain::SessionTime) -> DateTime {
+        let passed = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+        self.opened.saturating_add(SignedDuration::from_micros(passed))
+    }
+
+    fn say(&mut self, phrase: Phrase, slots: &[(&str, &str)]) {
+        let language = ShopPack::spoken(self.memory.language);
+        let text = self.pack.wording().render(phrase, language, slots);
+        self.reply.push(&text, language);
+    }
+
+    fn say_marked(&mut self, phrase: Phrase, slots: &[(&str, &str)], mark: Mark) {
+        let language = ShopPack::spoken(self.memory.language);
+        let text = self.pack.wording().render(phrase, language, slots);
+        self.reply.push_marked(&text, language, mark);
+    }
+
+    fn words_for(&self, phrase: Phrase) -> String {
+        self.pack.wording().render(phrase, ShopPack::spoken(self.memory.language), &[])
+    }
+
+    fn offer_person(&mut self, reason: HandOffReason) {
+        self.offer_reason = reason;
+        self.asked = Asked::Person;
+        self.say(Phrase::OfferPerson, &[]);
+    }
+
+    /// A person takes over: everything that is known goes into the ticket.
+    fn hand_off(&mut self, reason: HandOffReason, line: &mut Line) {
+        self.asked = Asked::Nothing;
+        self.wants = Wants::default();
+        self.say(Phrase::PersonStart, &[]);
+        let order = self.case_order().cloned();
+        self.file(TicketKind::HandOff, order, None, Some(reason), line);
+        self.case = None;
+    }
+
+    /// The order that the open case is about, or else the one spoken of.
+    fn case_order(&self) -> Option<&Order> {
+        self.case.as_ref().and_then(|case| case.order.as_ref()).or(self.memory.order.as_ref())
+    }
+
+    const fn is_small_talk(meaning: &Meaning) -> bool {
+        matches!(meaning.intent, Some(Intent::Greeting | Intent::Thanks))
+    }
+}

@@ -1,0 +1,142 @@
+//! Where is my order, and when does it come.
+
+use ermu_domain::{EffectId, HandOffReason, Order, SessionTime};
+
+use super::{Asked, Lookup, Mind, Wants};
+use crate::{
+    Effect, ShopPack,
+    line::Line,
+    understand::{Clarity, SpokenNumber},
+    wording::{self, Phrase},
+};
+
+impl Mind {
+    pub(super) fn ask_order(&mut self, phrase: Phrase) {
+        self.asked = Asked::OrderNumber(String::new());
+        self.say(phrase, &[]);
+    }
+
+    /// Takes a number that the caller said: whole, in part, plain or doubtful.
+    pub(super) fn take_number(&mut self, number: SpokenNumber, doubt: bool, line: &mut Line) {
+        let range = self.pack.shop().order_digits;
+        let SpokenNumber { mut digits, clarity } = number;
+        if let Asked::OrderNumber(before) = &self.asked {
+            let joined = before.len() + digits.len();
+            if digits.len() < range.min && !before.is_empty() && joined <= range.max {
+                digits.insert_str(0, before);
+            }
+        }
+        if digits.len() < range.min {
+            let heard = spaced(&digits);
+            self.asked = Asked::OrderNumber(digits);
+            self.say(Phrase::OrderGoOn, &[("heard", &heard)]);
+        } else if digits.len() > range.max {
+            self.ask_order(Phrase::OrderAgain);
+        } else if doubt || clarity == Clarity::Guessed {
+            self.confirm_number(digits);
+        } else {
+            self.look_up(digits, line);
+        }
+    }
+
+    pub(super) fn confirm_number(&mut self, digits: String) {
+        self.say(Phrase::OrderConfirm, &[("order", &digits)]);
+        self.asked = Asked::ThisNumber(digits);
+    }
+
+    pub(super) fn look_up(&mut self, number: String, line: &mut Line) {
+        if matches!(self.asked, Asked::OrderNumber(_) | Asked::ThisNumber(_)) {
+            self.asked = Asked::Nothing;
+        }
+        if self.lookup.as_ref().is_some_and(|lookup| lookup.number == number) {
+            return;
+        }
+        let id = line.next_id();
+        line.send(Effect::FindOrder { id, number: number.clone() });
+        // A number that is corrected while the other is looked up replaces it: the late answer has the wrong id.
+        self.lookup = Some(Lookup { id, number });
+    }
+
+    pub(crate) fn order_found(&mut self, id: EffectId, order: Option<Order>, line: &mut Line) {
+        let Some(Lookup { number, .. }) = self.lookup.take_if(|lookup| lookup.id == id) else { return };
+        let Some(order) = order else { return self.order_not_found(&number) };
+        self.not_found = 0;
+        if !self.wants.any() && self.case.is_none() {
+            self.wants.status = true;
+        }
+        if let Some(case) = &mut self.case {
+            case.take_order(order.clone());
+        }
+        self.memory.order = Some(order);
+        self.inspect_again(line);
+        self.advance(line);
+    }
+
+    fn order_not_found(&mut self, number: &str) {
+        self.not_found += 1;
+        if self.not_found < 2 {
+            self.ask_order_not_found(number);
+        } else {
+            self.not_found = 0;
+            self.say(Phrase::OrderNotFoundTwice, &[("order", number)]);
+            self.offer_person(HandOffReason::NotUnderstood);
+        }
+    }
+
+    fn ask_order_not_found(&mut self, number: &str) {
+        self.asked = Asked::OrderNumber(String::new());
+        self.say(Phrase::OrderNotFound, &[("order", number)]);
+    }
+
+    pub(crate) fn order_lookup_failed(&mut self, id: EffectId) {
+        if self.lookup.take_if(|lookup| lookup.id == id).is_some() {
+            self.say(Phrase::OrderLookupFailed, &[]);
+            self.offer_person(HandOffReason::Failure);
+        }
+    }
+
+    /// Gives up what takes too long.
+    pub(crate) fn abandon_lookup(&mut self) {
+        if let Some(Lookup { id, .. }) = self.lookup {
+            self.order_lookup_failed(id);
+        }
+    }
+
+    pub(super) fn answer_order(&mut self, now: SessionTime) {
+        let wants = std::mem::replace(&mut self.wants, Wants::default());
+        let Some(order) = self.memory.order.clone() else { return };
+        let (clock, language) = (self.clock(now), ShopPack::spoken(self.memory.language));
+        let today = clock.date();
+        let number = order.number.0.as_str();
+        let Some(parcel) = &order.parcel else {
+            return self.say(Phrase::OrderUnsent, &[("order", number)]);
+        };
+        if let Some(delivered) = parcel.delivered {
+            let when = wording::day_and_time(delivered, today, language);
+            return self.say(Phrase::OrderDelivered, &[("order", number), ("when", &when)]);
+        }
+        if wants.status {
+            let when = wording::day_and_time(parcel.collected, today, language);
+            let carrier = parcel.carrier.get(language);
+            let slots = [
+                ("order", number),
+                ("when", when.as_str()),
+                ("carrier", carrier),
+                ("waybill", parcel.waybill.as_str()),
+            ];
+            self.say(Phrase::OrderCollected, &slots);
+        }
+        if parcel.due < clock {
+            let due = wording::before(parcel.due, today, language);
+            self.say(Phrase::OrderLate, &[("due", &due)]);
+        } else if wants.arrival {
+            let due = wording::before(parcel.due, today, language);
+            self.say(Phrase::Arrival, &[("due", &due)]);
+        }
+    }
+}
+
+/// `1 2 3`: read one by one.
+fn spaced(digits: &str) -> String {
+    digits.chars().map(String::from).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,106 @@
+//! What the core knows of the call so far.
+
+use ermu_domain::{
+    EmotionEstimate, Evidence, ImageFinding, Language, Order, PhotoId, PhotoReport, ProductId, QualityFault, TimeSpan,
+};
+
+use crate::PhotoFailure;
+
+/// Everything that was heard, seen and looked up.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// The caller's language.
+    pub(crate) language: Language,
+    /// What the caller said, in order.
+    pub(crate) said: Vec<Said>,
+    /// How the caller sounded.
+    pub(crate) emotions: Vec<(TimeSpan, EmotionEstimate)>,
+    /// The order that is spoken about.
+    pub(crate) order: Option<Order>,
+    /// The article that the caller named.
+    pub(crate) product: Option<ProductId>,
+    pub(crate) photos: Vec<Photo>,
+}
+
+/// Something that the caller said or typed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) evidence: Evidence,
+    pub(crate) angry: bool,
+}
+
+/// A photo of this call.
+#[derive(Debug)]
+pub(crate) struct Photo {
+    pub(crate) id: PhotoId,
+    /// Inspections that were asked for and not answered.
+    pub(crate) pending: u32,
+    /// With which product it was last inspected.
+    pub(crate) product: Option<ProductId>,
+    /// The newest answer.
+    pub(crate) seen: Option<Result<PhotoReport, PhotoFailure>>,
+    /// Whether the newest answer was not considered yet.
+    pub(crate) fresh: bool,
+    /// The finding as it was told to the caller.
+    pub(crate) told: Option<String>,
+    /// Whether it was already counted as unusable.
+    pub(crate) counted: bool,
+    /// Whether it belongs to a case that is done.
+    pub(crate) filed: bool,
+}
+
+/// What the photos of the open case show, all together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum View {
+    NoPhoto,
+    /// A photo is being looked at.
+    Looking,
+    Found(PhotoId, ImageFinding),
+    /// A good photo without damage on it.
+    Nothing(PhotoId),
+    Faulty(PhotoId, QualityFault),
+    Failed(PhotoId, PhotoFailure),
+}
+
+impl Memory {
+    /// How many utterances were angry.
+    pub(crate) fn angry_count(&self) -> usize {
+        self.said.iter().filter(|said| said.angry).count()
+    }
+
+    /// The product that a photo should show, if known.
+    pub(crate) fn expected_product(&self) -> Option<&ProductId> {
+        self.order.as_ref().map(|order| &order.product).or(self.product.as_ref())
+    }
+
+    pub(crate) fn photo_mut(&mut self, id: PhotoId) -> Option<&mut Photo> {
+        self.photos.iter_mut().find(|photo| photo.id == id)
+    }
+
+    /// The photos that no finished case took with it.
+    pub(crate) fn open_photos(&self) -> impl DoubleEndedIterator<Item = &Photo> {
+        self.photos.iter().filter(|photo| !photo.filed)
+    }
+
+    pub(crate) fn view(&self) -> View {
+        if self.open_photos().any(|photo| photo.pending > 0) {
+            return View::Looking;
+        }
+        let found = self.open_photos().rev().find_map(|photo| match &photo.seen {
+            Some(Ok(report)) => report.findings.first().map(|finding| (photo.id, finding.clone())),
+            Some(Err(_)) | None => None,
+        });
+        if let Some((id, finding)) = found {
+            return View::Found(id, finding);
+        }
+        match self.open_photos().next_back().and_then(|photo| Some((photo.id, photo.seen.as_ref()?))) {
+            None => View::NoPhoto,
+            Some((id, Err(failure))) => View::Failed(id, *failure),
+            Some((id, Ok(report))) => match report.faults.first() {
+                Some(fault) => View::Faulty(id, *fault),
+                None => View::Nothing(id),
+            },
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `rules.csv`: the after-sales rules, a decision table that is read from top to bottom.
+
+use ermu_domain::{DefectKind, Localized, ProductId, Remedy, RuleId};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{PackError, Product};
+
+pub(super) const FILE: &str = "rules.csv";
+
+/// A line of the table. The first line that fits decides.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rule {
+    pub(crate) id: RuleId,
+    /// None fits every product.
+    pub(crate) product: Option<ProductId>,
+    /// Empty fits every kind of damage.
+    pub(crate) kinds: Vec<DefectKind>,
+    /// Days since delivery; none fits also what was never delivered.
+    pub(crate) days: Option<(i32, i32)>,
+    /// How sure a finding has to be; none asks for no finding.
+    pub(crate) min_confidence: Option<f32>,
+    pub(crate) remedy: Remedy,
+    pub(crate) payer: Payer,
+    pub(crate) clause: Localized,
+}
+
+/// Who pays for what the rule does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Payer {
+    /// The shop.
+    Shop,
+    /// The customer.
+    Customer,
+    /// There is nothing to pay.
+    Nobody,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reason {
+    Damage,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    reason: Reason,
+    product: String,
+    kinds: String,
+    days: String,
+    min_confidence: Option<f32>,
+    remedy: Remedy,
+    payer: Payer,
+    clause_zh: String,
+    clause_en: String,
+}
+
+pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackError> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut last_line = 1;
+    each_row(FILE, text, |line, row: Row| {
+        last_line = line;
+        let fail = |problem: String| PackError::at(FILE, line, problem);
+        let Reason::Damage = row.reason;
+        if row.id.is_empty() || rules.iter().any(|rule| rule.id.0 == row.id) {
+            return Err(fail(format!("`id` {:?} is empty or stands twice", row.id)));
+        }
+        let product = match row.product.as_str() {
+            "*" => None,
+            id if products.iter().any(|product| product.id.0 == id) => Some(ProductId(row.product)),
+            other => {
+                return Err(fail(format!("`product` {other:?} is neither * nor in {}", super::catalogue::FILE)));
+            }
+        };
+        let gives = match row.remedy {
+            Remedy::Replace | Remedy::Refund | Remedy::Repair | Remedy::PartialRefund => true,
+            Remedy::Refuse | Remedy::Review => false,
+        };
+        match row.min_confidence {
+            Some(bar) if !(0.0..=1.0).contains(&bar) => return Err(fail("`min_confidence` needs 0 to 1".to_owned())),
+            Some(bar) if gives && bar < 0.5 => {
+                return Err(fail(format!("{:?} on a finding less sure than 0.5 is a guess", row.remedy)));
+            }
+            None if gives => return Err(fail(format!("{:?} needs a `min_confidence`", row.remedy))),
+            Some(_) | None => {}
+        }
+        if row.clause_zh.is_empty() || row.clause_en.is_empty() {
+            return Err(fail("needs clause_zh and clause_en".to_owned()));
+        }
+        rules.push(Rule {
+            id: RuleId(row.id),
+            product,
+            kinds: kinds(&row.kinds).map_err(&fail)?,
+            days: days(&row.days).map_err(&fail)?,
+            min_confidence: row.min_confidence,
+            remedy: row.remedy,
+            payer: row.payer,
+            clause: Localized { zh: row.clause_zh, en: row.clause_en },
+        });
+        Ok(())
+    })?;
+    match rules.last() {
+        Some(Rule { product: None, kinds, days: None, min_confidence: None, remedy: Remedy::Review, .. })
+            if kinds.is_empty() =>
+        {
+            Ok(rules)
+        }
+        _ => Err(PackError::at(FILE, last_line, "the last rule has to fit everything (* * *) and say `review`")),
+    }
+}
+
+fn kinds(text: &str) -> Result<Vec<DefectKind>, String> {
+    if text == "*" {
+        return Ok(Vec::new());
+    }
+    text.split('|')
+        .map(|name| match name.trim() {
+            "scratch" => Ok(DefectKind::Scratch),
+            "crack" => Ok(DefectKind::Crack),
+            "dent" => Ok(DefectKind::Dent),
+            "stain" => Ok(DefectKind::Stain),
+            "chip" => Ok(DefectKind::Chip),
+            "missing_part" => Ok(DefectKind::MissingPart),
+            other => Err(format!(
+                "`kinds` {other:?}: write * or scratch, crack, dent, stain, chip, missing_part, with | between"
+            )),
+        })
+        .collect()
+}
+
+/// `0-7`, `31-` or `*`.
+fn days(text: &str) -> Result<Option<(i32, i32)>, String> {
+    if text == "*" {
+        return Ok(None);
+    }
+    let problem = || format!("`days` {text:?}: write * or 0-7 or 31-");
+    let (from, to) = text.split_once('-').ok_or_else(problem)?;
+    let from = from.parse().map_err(|_| problem())?;
+    let to = if to.is_empty() { i32::MAX } else { to.parse().map_err(|_| problem())? };
+    if from > to { Err(problem()) } else { Ok(Some((from, to))) }
+}
+
+/// Reads a table line by line; `#` begins a comment line.
+pub(super) fn each_row<T: DeserializeOwned>(
+    file: &'static str,
+    text: &str,
+    mut take: impl FnMut(u64, T) -> Result<(), PackError>,
+) -> Result<(), PackError> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let headers = reader.headers().map_err(|error| PackError::csv(file, &error))?.clone();
+    for record in reader.records() {
+        let record = record.map_err(|error| PackError::csv(file, &error))?;
+        let line = record.position().map_or(1, csv::Position::line);
+        let row = record.deserialize(Some(&headers)).map_err(|error| PackError::csv(file, &error))?;
+        take(line, row)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_days() {
+        assert_eq!(days("*"), Ok(None));
+        assert_eq!(days("0-7"), Ok(Some((0, 7))));
+        assert_eq!(days("31-"), Ok(Some((31, i32::MAX))));
+        assert!(days("7").is_err());
+        assert!(days("9-3").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! `shop.yaml`: who the shop is.
+
+use ermu_domain::{Language, Localized};
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::PackError;
+
+pub(super) const FILE: &str = "shop.yaml";
+
+/// A shop's own data.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shop {
+    /// The shop's name.
+    pub name: Localized,
+    /// What the robot calls itself.
+    pub persona: Localized,
+    /// IANA name of the shop's time zone, for example `Asia/Shanghai`.
+    pub timezone: String,
+    /// What the shop speaks; the first is its own language.
+    pub languages: Vec<Language>,
+    /// How long its order numbers are.
+    pub order_digits: DigitRange,
+    /// Within what time a person calls back.
+    pub callback: Localized,
+}
+
+/// The least and the greatest number of digits in an order number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DigitRange {
+    /// At least 4, so that a price or a size is no order number.
+    pub min: usize,
+    /// At most 24.
+    pub max: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShopYaml {
+    name: Spanned<Localized>,
+    persona: Spanned<Localized>,
+    timezone: Spanned<String>,
+    languages: Spanned<Vec<Language>>,
+    order_digits: Spanned<DigitRange>,
+    callback: Spanned<Localized>,
+}
+
+pub(super) fn parse(text: &str) -> Result<Shop, PackError> {
+    let yaml: ShopYaml = serde_saphyr::from_str(text).map_err(|error| PackError::yaml(FILE, &error))?;
+    for (key, value) in [("name", &yaml.name), ("persona", &yaml.persona), ("callback", &yaml.callback)] {
+        if value.value.zh.trim().is_empty() || value.value.en.trim().is_empty() {
+            return Err(PackError::at(FILE, value.defined.line(), format!("`{key}` needs both zh and en")));
+        }
+    }
+    if yaml.timezone.value.trim().is_empty() {
+        return Err(PackError::at(FILE, yaml.timezone.defined.line(), "`timezone` needs a name such as Asia/Shanghai"));
+    }
+    if let Some(language) =
+        yaml.languages.value.iter().find(|language| !matches!(language, Language::Chinese | Language::English))
+    {
+        let problem = format!("`languages` may hold zh and en, not {language}");
+        return Err(PackError::at(FILE, yaml.languages.defined.line(), problem));
+    }
+    if yaml.languages.value.is_empty() {
+        return Err(PackError::at(FILE, yaml.languages.defined.line(), "`languages` is empty: write [zh, en]"));
+    }
+    let digits = yaml.order_digits.value;
+    if digits.min < 4 || digits.max > 24 || digits.min > digits.max {
+        let problem = "`order_digits` needs 4 ≤ min ≤ max ≤ 24";
+        return Err(PackError::at(FILE, yaml.order_digits.defined.line(), problem));
+    }
+    Ok(Shop {
+        name: yaml.name.value,
+        persona: yaml.persona.value,
+        timezone: yaml.timezone.value,
+        languages: yaml.languages.value,
+        order_digits: digits,
+        callback: yaml.callback.value,
+    })
+}

@@ -1,0 +1,161 @@
+//! Writes tickets: each statement with what proves it.
+
+use ermu_domain::{
+    Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise, SessionId,
+    Statement, Ticket, TicketKind,
+};
+use jiff::civil::Date;
+
+use crate::{
+    ShopPack,
+    memory::{Memory, Said},
+    policy::Ruling,
+    wording::{self, Phrase},
+};
+
+/// What a ticket is made from.
+pub(crate) struct Draft<'a> {
+    pub(crate) pack: &'a ShopPack,
+    pub(crate) session: SessionId,
+    pub(crate) today: Date,
+    pub(crate) memory: &'a Memory,
+    pub(crate) kind: TicketKind,
+    pub(crate) order: Option<&'a Order>,
+    /// Set only after the caller's yes, which is the second.
+    pub(crate) agreed: Option<(&'a Ruling, &'a Said)>,
+    pub(crate) hand_off: Option<HandOffReason>,
+    pub(crate) promises: Vec<Promise>,
+}
+
+impl Draft<'_> {
+    pub(crate) fn write(self) -> Ticket {
+        Ticket {
+            session: self.session,
+            kind: self.kind,
+            language: self.memory.language,
+            order: self.order.map(|order| order.number.clone()),
+            summary: Localized { zh: self.summary(Language::Chinese), en: self.summary(Language::English) },
+            statements: self.statements(),
+            findings: self.findings(),
+            emotions: self.memory.emotions.clone(),
+            decision: self.agreed.map(|(ruling, _)| ruling.decision.clone()),
+            hand_off: self.hand_off,
+            promises: self.promises,
+        }
+    }
+
+    fn findings(&self) -> Vec<(PhotoId, ImageFinding)> {
+        self.memory
+            .open_photos()
+            .filter_map(|photo| Some((photo.id, photo.seen.as_ref()?.as_ref().ok()?)))
+            .flat_map(|(id, report)| report.findings.iter().map(move |finding| (id, finding.clone())))
+            .collect()
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let words = self.memory.said.iter().filter(|said| self.agreed.is_none_or(|(_, yes)| *said != yes));
+        for said in words {
+            statements.push(self.state(Phrase::RecordSaid, &[("words", &said.text)], vec![said.evidence.clone()]));
+        }
+        let angry: Vec<_> =
+            self.memory.said.iter().filter(|said| said.angry).map(|said| said.evidence.clone()).collect();
+        if !angry.is_empty() {
+            statements.push(self.state(Phrase::RecordAngry, &[], angry));
+        }
+        if let Some(order) = self.order {
+            self.state_order(order, &mut statements);
+        }
+        self.state_photos(&mut statements);
+        if let Some((ruling, yes)) = self.agreed {
+            let clause = ruling.decision.clause.get(self.memory.language);
+            let rule = Evidence::Rule { rule: ruling.decision.rule.clone() };
+            statements.push(self.state(Phrase::RecordRule, &[("clause", clause)], vec![rule]));
+            statements.push(self.state(Phrase::RecordAgreed, &[("words", &yes.text)], vec![yes.evidence.clone()]));
+        }
+        statements
+    }
+
+    fn state_order(&self, order: &Order, statements: &mut Vec<Statement>) {
+        let language = self.memory.language;
+        let field = |field: &str| Evidence::Order { number: order.number.clone(), field: field.to_owned() };
+        let slots = [("order", order.number.0.as_str()), ("product", order.product_name.get(language))];
+        statements.push(self.state(Phrase::RecordOrder, &slots, vec![field("product")]));
+        if let Some(delivered) = order.parcel.as_ref().and_then(|parcel| parcel.delivered) {
+            let when = wording::day_and_time(delivered, self.today, language);
+            let days = wording::days_until(self.today, delivered.date()).to_string();
+            let slots = [("when", when.as_str()), ("days", &days)];
+            statements.push(self.state(Phrase::RecordDelivered, &slots, vec![field("parcel.delivered")]));
+        }
+    }
+
+    fn state_photos(&self, statements: &mut Vec<Statement>) {
+        let language = self.memory.language;
+        for photo in self.memory.open_photos() {
+            let id = photo.id.to_string();
+            let whole = vec![Evidence::Photo { photo: photo.id, region: None }];
+            match &photo.seen {
+                Some(Ok(report)) if !report.faults.is_empty() => {
+                    statements.push(self.state(Phrase::RecordPhotoUnusable, &[("photo", &id)], whole));
+                }
+                Some(Ok(report)) if report.findings.is_empty() => {
+                    statements.push(self.state(Phrase::RecordPhotoNothing, &[("photo", &id)], whole));
+                }
+                Some(Ok(report)) => {
+                    for finding in &report.findings {
+                        let what = wording::finding(self.pack.wording(), finding, finding.kind, language);
+                        let percent = format!("{:.0}", finding.confidence.clamp(0.0, 1.0) * 100.0);
+                        let slots = [("photo", id.as_str()), ("what", &what), ("percent", &percent)];
+                        let evidence = Evidence::Photo { photo: photo.id, region: Some(finding.region) };
+                        statements.push(self.state(Phrase::RecordPhoto, &slots, vec![evidence]));
+                    }
+                }
+                Some(Err(_)) => {
+                    statements.push(self.state(Phrase::RecordPhotoUnusable, &[("photo", &id)], whole));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn state(&self, phrase: Phrase, slots: &[(&str, &str)], evidence: Vec<Evidence>) -> Statement {
+        Statement { text: self.pack.wording().render(phrase, self.memory.language, slots), evidence }
+    }
+
+    fn summary(&self, language: Language) -> String {
+        let say = |phrase, slots: &[(&str, &str)]| self.pack.wording().render(phrase, language, slots);
+        let order = match self.order {
+            Some(Order { number: OrderNumber(number), .. }) => number.clone(),
+            None => say(Phrase::SummaryNoOrder, &[]),
+        };
+        let product = match self.order {
+            Some(order) => order.product_name.get(language).to_owned(),
+            None => self
+                .memory
+                .product
+                .as_ref()
+                .and_then(|id| self.pack.product_name(id))
+                .map(|name| name.get(language).to_owned())
+                .unwrap_or_default(),
+        };
+        let what = match self.findings().first() {
+            Some((_, finding)) => wording::finding(self.pack.wording(), finding, finding.kind, language),
+            None => say(Phrase::SummaryNoFinding, &[]),
+        };
+        let summary = match self.kind {
+            TicketKind::Damage => {
+                let remedy = match self.agreed {
+                    Some((ruling, _)) => say(wording::remedy(ruling.decision.remedy), &[]),
+                    None => say(Phrase::SummaryUndecided, &[]),
+                };
+                let slots = [("order", order.as_str()), ("product", &product), ("what", &what), ("remedy", &remedy)];
+                say(Phrase::SummaryDamage, &slots)
+            }
+            TicketKind::HandOff => {
+                let reason = self.hand_off.map(|reason| say(wording::reason(reason), &[])).unwrap_or_default();
+                say(Phrase::SummaryPerson, &[("reason", &reason), ("order", &order), ("what", &what)])
+            }
+        };
+        if self.memory.angry_count() > 0 { say(Phrase::SummaryUrgent, &[("summary", &summary)]) } else { summary }
+    }
+}

@@ -1,0 +1,279 @@
+//! Order numbers as people say them: `幺二三四五六`, `one two double three`, `12 34 56`.
+
+use crate::pack::DigitRange;
+
+use super::normalise::syllable;
+
+/// A run of digits that somebody said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SpokenNumber {
+    /// The digits.
+    pub(crate) digits: String,
+    /// How it was told.
+    pub(crate) clarity: Clarity,
+}
+
+/// How plainly a number was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clarity {
+    /// Only digits and words for digits.
+    Plain,
+    /// Some characters only sound like digits.
+    Guessed,
+}
+
+/// Whether characters that merely sound like digits count: only where a number was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Homophones {
+    Count,
+    Ignore,
+}
+
+/// How many digits stand at the very end of a normalised text.
+pub(crate) fn trailing_digits(normalised: &str) -> usize {
+    scan(normalised, Homophones::Ignore).digits.len()
+}
+
+/// The runs of digits in a normalised text, in order. Words for single digits count only in runs of two or more.
+fn spoken_numbers(normalised: &str, homophones: Homophones) -> Vec<SpokenNumber> {
+    let mut runs = scan(normalised, homophones);
+    runs.end();
+    runs.done
+}
+
+/// Reads a text; the run at its end is still open.
+fn scan(normalised: &str, homophones: Homophones) -> Runs {
+    let mut runs = Runs::default();
+    let chars: Vec<char> = normalised.chars().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        let c = chars[at];
+        at += 1;
+        if c.is_ascii_digit() {
+            runs.digit(c, Clarity::Plain, Source::Figure);
+        } else if let Some(digit) = han_digit(c) {
+            // 两个零, 三个八: as many of the next digit.
+            let repeated =
+                (chars.get(at) == Some(&'个')).then(|| chars.get(at + 1).copied().and_then(any_digit)).flatten();
+            match (digit.to_digit(10), repeated) {
+                (Some(count @ 2..=6), Some(next)) => {
+                    (0..count).for_each(|_| runs.digit(next, Clarity::Plain, Source::Word));
+                    at += 2;
+                }
+                _ => runs.digit(digit, Clarity::Plain, Source::Word),
+            }
+        } else if c.is_ascii_alphabetic() {
+            let from = at - 1;
+            while at < chars.len() && (chars[at].is_ascii_alphabetic() || chars[at] == '\'') {
+                at += 1;
+            }
+            let word: String = chars[from..at].iter().collect();
+            runs.english(&word);
+        } else if homophones == Homophones::Count
+            && let Some(digit) = syllable(c).and_then(digit_of_syllable)
+        {
+            runs.digit(digit, Clarity::Guessed, Source::Word);
+        } else if !matches!(c, ' ' | '-' | ',' | '.' | '、' | '，' | '。' | '·') {
+            runs.end();
+        }
+    }
+    runs
+}
+
+/// The number that a caller most likely means as an order number: the last run that is long enough, or with
+/// [`Homophones::Count`] (a number was asked for) also a part of one.
+pub(crate) fn order_number(normalised: &str, homophones: Homophones, range: DigitRange) -> Option<SpokenNumber> {
+    let whole = |number: &SpokenNumber| (range.min..=range.max).contains(&number.digits.len());
+    let plain = spoken_numbers(normalised, Homophones::Ignore);
+    if let Some(number) = plain.iter().rev().find(|number| whole(number)) {
+        return Some(number.clone());
+    }
+    let runs = match homophones {
+        Homophones::Ignore => plain,
+        Homophones::Count => spoken_numbers(normalised, homophones),
+    };
+    let least = if homophones == Homophones::Count { 2 } else { range.min.min(5) };
+    let whole_run = runs.iter().rev().find(|number| whole(number)).cloned();
+    whole_run.or_else(|| runs.into_iter().rev().find(|number| number.digits.len() >= least))
+}
+
+#[derive(Default)]
+struct Runs {
+    done: Vec<SpokenNumber>,
+    digits: String,
+    guessed: usize,
+    words_only: bool,
+    /// `double`, `triple`: how often the next digit counts.
+    times: usize,
+    /// A ten that a unit may follow: `thirty` then `four`.
+    open_ten: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Figure,
+    Word,
+}
+
+impl Runs {
+    fn digit(&mut self, digit: char, clarity: Clarity, source: Source) {
+        if self.digits.is_empty() {
+            self.words_only = true;
+        }
+        self.words_only &= source == Source::Word;
+        self.guessed += usize::from(clarity == Clarity::Guessed);
+        for _ in 0..self.times.max(1) {
+            // Nobody says a number of a hundred digits; noise may.
+            if self.digits.len() < 64 {
+                self.digits.push(digit);
+            }
+        }
+        self.times = 0;
+        self.open_ten = false;
+    }
+
+    fn english(&mut self, word: &str) {
+        const UNITS: [(&str, char); 12] = [
+            ("zero", '0'),
+            ("oh", '0'),
+            ("o", '0'),
+            ("one", '1'),
+            ("two", '2'),
+            ("three", '3'),
+            ("four", '4'),
+            ("five", '5'),
+            ("six", '6'),
+            ("seven", '7'),
+            ("eight", '8'),
+            ("nine", '9'),
+        ];
+        const TEENS: [&str; 10] = [
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ];
+        const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+        let figure = |index: usize| char::from_digit(u32::try_from(index).unwrap_or(0), 10).unwrap_or('0');
+        if let Some((_, digit)) = UNITS.iter().find(|(name, _)| *name == word) {
+            if self.open_ten && *digit != '0' {
+                self.digits.pop();
+            }
+            self.digit(*digit, Clarity::Plain, Source::Word);
+        } else if let Some(unit) = TEENS.iter().position(|name| *name == word) {
+            self.digit('1', Clarity::Plain, Source::Word);
+            self.digit(figure(unit), Clarity::Plain, Source::Word);
+        } else if let Some(ten) = TENS.iter().position(|name| *name == word) {
+            self.digit(figure(ten + 2), Clarity::Plain, Source::Word);
+            self.digit('0', Clarity::Plain, Source::Word);
+            self.open_ten = true;
+        } else if matches!(word, "double" | "triple") {
+            self.times = if word == "double" { 2 } else { 3 };
+        } else if !matches!(word, "and" | "then" | "um" | "uh" | "er") {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        let digits = std::mem::take(&mut self.digits);
+        let guessed = std::mem::take(&mut self.guessed);
+        self.times = 0;
+        self.open_ten = false;
+        // A lone 一 or "one" is a word, not a number; and what is mostly guessed is speech.
+        let spoken_word = self.words_only && digits.len() < 2;
+        if !digits.is_empty() && !spoken_word && guessed * 2 <= digits.len() {
+            let clarity = if guessed > 0 { Clarity::Guessed } else { Clarity::Plain };
+            self.done.push(SpokenNumber { digits, clarity });
+        }
+    }
+}
+
+fn any_digit(c: char) -> Option<char> {
+    if c.is_ascii_digit() { Some(c) } else { han_digit(c) }
+}
+
+const fn han_digit(c: char) -> Option<char> {
+    Some(match c {
+        '零' | '〇' | '洞' => '0',
+        '一' | '幺' | '壹' => '1',
+        '二' | '两' | '贰' => '2',
+        '三' | '叁' => '3',
+        '四' | '肆' => '4',
+        '五' | '伍' => '5',
+        '六' | '陆' => '6',
+        '七' | '柒' | '拐' => '7',
+        '八' | '捌' => '8',
+        '九' | '玖' => '9',
+        _ => return None,
+    })
+}
+
+fn digit_of_syllable(syllable: &str) -> Option<char> {
+    Some(match syllable {
+        "ling" | "dong" => '0',
+        "yi" | "yao" => '1',
+        "er" | "liang" => '2',
+        "san" => '3',
+        "si" => '4',
+        "wu" => '5',
+        "liu" => '6',
+        "qi" => '7',
+        "ba" => '8',
+        "jiu" => '9',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::normalise;
+
+    const SIX: DigitRange = DigitRange { min: 6, max: 6 };
+
+    fn told(text: &str) -> Option<String> {
+        order_number(&normalise(text), Homophones::Ignore, SIX).map(|number| number.digits)
+    }
+
+    #[test]
+    fn every_way_to_say_a_number() {
+        for text in [
+            "我的订单123456发货了吗",
+            "订单号是幺二三四五六",
+            "一二三，四五六",
+            "１２３ ４５６",
+            "12-34-56",
+            "one two three four five six",
+            "it's one two, three four, five six please",
+            "twelve thirty-four fifty-six",
+        ] {
+            assert_eq!(told(text).as_deref(), Some("123456"), "{text}");
+        }
+        assert_eq!(told("两个零三四五六").as_deref(), Some("003456"));
+        assert_eq!(told("八八三个六洞").as_deref(), Some("886660"));
+        assert_eq!(told("double two triple three oh").as_deref(), Some("223330"));
+        assert_eq!(told("不是123456，是654321").as_deref(), Some("654321"), "the last one counts");
+    }
+
+    #[test]
+    fn words_are_not_numbers() {
+        for text in ["这里有一道划痕", "one of them is broken", "我买了两个", "三天了还没到", "等了15天"]
+        {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn homophones_count_only_when_a_number_was_asked_for() {
+        let heard = order_number("医二三四五六", Homophones::Count, SIX);
+        assert_eq!(heard, Some(SpokenNumber { digits: "123456".to_owned(), clarity: Clarity::Guessed }));
+        assert_eq!(told("医二三四五六").as_deref(), Some("23456"), "too short, and so not taken for whole");
+        assert_eq!(order_number("一二三", Homophones::Count, SIX).unwrap().digits, "123", "a part of it");
+    }
+}

@@ -1,0 +1,162 @@
+//! Words that mean the same in every shop: damage and anger.
+
+use ermu_domain::DefectKind;
+
+use super::normalise::{is_han, syllable};
+
+/// Damage that somebody names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedDamage {
+    /// This kind.
+    Kind(DefectKind),
+    /// Some damage: `坏了`, `broken`.
+    Some,
+}
+
+const KINDS: [(DefectKind, &[&str]); 6] = [
+    (
+        DefectKind::Scratch,
+        &["划痕", "刮痕", "擦痕", "划伤", "刮伤", "刮花", "划了", "刮了", "划花", "磨痕", "scratch", "scrape", "scuff"],
+    ),
+    (DefectKind::Crack, &["裂痕", "裂纹", "裂缝", "裂开", "开裂", "裂了", "碎了", "crack", "shatter", "split"]),
+    (DefectKind::Dent, &["凹", "瘪", "压坏", "压扁", "变形", "磕碰", "磕了", "撞了", "dent", "bent", "deform"]),
+    (DefectKind::Stain, &["污渍", "污点", "污迹", "脏", "斑点", "锈", "霉", "stain", "dirty", "rust", "mould", "mold"]),
+    (DefectKind::Chip, &["缺角", "缺口", "缺了一块", "掉了一块", "崩了", "掉漆", "掉瓷", "chip"]),
+    (
+        DefectKind::MissingPart,
+        &["少了", "缺少", "少一个", "缺件", "少件", "缺零件", "少零件", "漏发", "没有配件", "missing", "lacks"],
+    ),
+];
+
+const SOME: [&str; 15] = [
+    "坏",
+    "破损",
+    "破了",
+    "损坏",
+    "瑕疵",
+    "摔",
+    "质量问题",
+    "有问题",
+    "broken",
+    "broke",
+    "damage",
+    "defect",
+    "faulty",
+    "flaw",
+    "ruined",
+];
+
+const ANGRY: [&str; 34] = [
+    "气死",
+    "生气",
+    "骗子",
+    "骗人",
+    "垃圾",
+    "太过分",
+    "什么破",
+    "破店",
+    "忽悠",
+    "烦死",
+    "火大",
+    "受够",
+    "差评",
+    "投诉",
+    "无语",
+    "坑人",
+    "欺负人",
+    "太差",
+    "什么态度",
+    "不像话",
+    "没完没了",
+    "岂有此理",
+    "angry",
+    "furious",
+    "ridiculous",
+    "unacceptable",
+    "scam",
+    "terrible",
+    "awful",
+    "rubbish",
+    "fed up",
+    "complain",
+    "worst",
+    "disgusting",
+];
+
+/// The damage that a normalised text names; a kind before the mere fact.
+pub(crate) fn named_damage(normalised: &str) -> Option<NamedDamage> {
+    let heard = Heard::new(normalised);
+    let kind = KINDS.iter().find(|(_, words)| words.iter().any(|word| heard.contains(word)));
+    match kind {
+        Some((kind, _)) => Some(NamedDamage::Kind(*kind)),
+        None if SOME.iter().any(|word| heard.contains(word)) => Some(NamedDamage::Some),
+        None => None,
+    }
+}
+
+/// Whether the words alone show anger.
+pub(crate) fn is_angry(normalised: &str) -> bool {
+    ANGRY.iter().any(|word| normalised.contains(word))
+}
+
+/// A text and its sound: a transcriber writes 华痕 for 划痕.
+struct Heard<'a> {
+    text: &'a str,
+    sound: String,
+}
+
+impl<'a> Heard<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, sound: sound(text) }
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        // By sound only where three syllables' worth of letters make an accident unlikely, and never 少了 or 坏了 alike.
+        let sound_counts = matches!(
+            word,
+            "划痕"
+                | "刮痕"
+                | "擦痕"
+                | "裂痕"
+                | "裂纹"
+                | "裂缝"
+                | "污渍"
+                | "缺角"
+                | "掉漆"
+                | "凹陷"
+                | "破损"
+                | "瑕疵"
+        );
+        self.text.contains(word) || (sound_counts && self.sound.contains(&sound(word)))
+    }
+}
+
+fn sound(text: &str) -> String {
+    let mut sound = String::from(" ");
+    for c in text.chars().filter(|c| is_han(*c)) {
+        sound.push_str(syllable(c).unwrap_or("?"));
+        sound.push(' ');
+    }
+    sound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_heard_by_word_and_by_sound() {
+        let kind = |text| named_damage(text);
+        assert_eq!(kind("这里有一道划痕"), Some(NamedDamage::Kind(DefectKind::Scratch)));
+        assert_eq!(kind("有一道华恨"), Some(NamedDamage::Kind(DefectKind::Scratch)), "as a transcriber may write it");
+        assert_eq!(kind("there is a big crack in it"), Some(NamedDamage::Kind(DefectKind::Crack)));
+        assert_eq!(kind("收到就是坏的"), Some(NamedDamage::Some));
+        assert_eq!(kind("什么时候能到"), None);
+    }
+
+    #[test]
+    fn anger_shows_in_words() {
+        assert!(is_angry("你们太过分了"));
+        assert!(!is_angry("谢谢你"));
+    }
+}

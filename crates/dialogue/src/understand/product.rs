@@ -1,0 +1,156 @@
+//! Which article of the catalogue somebody names, also when the transcriber misspelt it.
+
+use ermu_domain::ProductId;
+
+use crate::pack::Product;
+
+use super::normalise::{is_han, normalise, syllable, tokens};
+
+/// The names of the catalogue, by sound.
+#[derive(Debug)]
+pub(crate) struct ProductIndex {
+    names: Vec<(ProductId, Vec<Sound>)>,
+}
+
+/// A syllable cut into what is confused with each other, or a Latin word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Sound {
+    Syllable { initial: &'static str, rest: &'static str },
+    Word(String),
+}
+
+/// Mean cost of a syllable up to which a name still counts as heard.
+const TOLERANCE: f32 = 0.22;
+
+impl ProductIndex {
+    pub(crate) fn new(products: &[Product]) -> Self {
+        let mut names = Vec::new();
+        for product in products {
+            for name in [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases) {
+                let sounds = sounds(&normalise(name));
+                if !sounds.is_empty() {
+                    names.push((product.id.clone(), sounds));
+                }
+            }
+        }
+        Self { names }
+    }
+
+    /// The article that a normalised text names; the longest of those that fit as well.
+    pub(crate) fn find(&self, normalised: &str) -> Option<&ProductId> {
+        let heard = sounds(normalised);
+        self.names
+            .iter()
+            .filter_map(|(id, name)| {
+                let cost = closest(&heard, name)? / name.len() as f32;
+                let exact_only = name.len() < 2 || matches!(name.as_slice(), [Sound::Word(_), ..]);
+                let bar = if exact_only { 0.0 } else { TOLERANCE };
+                (cost <= bar).then_some((cost, std::cmp::Reverse(name.len()), id))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+            .map(|(_, _, id)| id)
+    }
+}
+
+fn sounds(normalised: &str) -> Vec<Sound> {
+    tokens(normalised)
+        .into_iter()
+        .take(80)
+        .map(|token| match token.chars().next().filter(|c| is_han(*c)).and_then(syllable) {
+            Some(syllable) => {
+                let (initial, rest) = cut(syllable);
+                Sound::Syllable { initial, rest }
+            }
+            // `kettles` names the kettle.
+            None => Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned()),
+        })
+        .collect()
+}
+
+/// Cuts a syllable into initial and final.
+fn cut(syllable: &'static str) -> (&'static str, &'static str) {
+    let initial = if syllable.starts_with("zh") || syllable.starts_with("ch") || syllable.starts_with("sh") {
+        2
+    } else {
+        usize::from(!syllable.starts_with(['a', 'e', 'o']))
+    };
+    syllable.split_at_checked(initial).unwrap_or(("", syllable))
+}
+
+/// The least cost of reading `name` anywhere in `heard`: a substring edit distance.
+fn closest(heard: &[Sound], name: &[Sound]) -> Option<f32> {
+    if heard.is_empty() {
+        return None;
+    }
+    let mut row = vec![0.0_f32; heard.len() + 1];
+    for (i, wanted) in name.iter().enumerate() {
+        let mut next = vec![(i + 1) as f32; heard.len() + 1];
+        for (j, said) in heard.iter().enumerate() {
+            next[j + 1] = (row[j] + cost(wanted, said)).min(row[j + 1] + 1.0).min(next[j] + 1.0);
+        }
+        row = next;
+    }
+    row.into_iter().min_by(f32::total_cmp)
+}
+
+/// 0 for the same, small for what dialects and transcribers confuse, 1 for the rest.
+fn cost(a: &Sound, b: &Sound) -> f32 {
+    match (a, b) {
+        (Sound::Syllable { initial: i1, rest: r1 }, Sound::Syllable { initial: i2, rest: r2 }) => {
+            let initial = if i1 == i2 {
+                0.0
+            } else if confused(i1, i2, &[("z", "zh"), ("c", "ch"), ("s", "sh"), ("n", "l"), ("f", "h"), ("r", "l")]) {
+                0.2
+            } else {
+                0.6
+            };
+            let rest = if r1 == r2 {
+                0.0
+            } else if confused(r1, r2, &[("an", "ang"), ("en", "eng"), ("in", "ing"), ("uan", "uang"), ("ian", "iang")])
+            {
+                0.2
+            } else {
+                0.6
+            };
+            f32::min(initial + rest, 1.0)
+        }
+        (Sound::Word(a), Sound::Word(b)) if a == b => 0.0,
+        (Sound::Word(_) | Sound::Syllable { .. }, Sound::Word(_) | Sound::Syllable { .. }) => 1.0,
+    }
+}
+
+fn confused(a: &str, b: &str, pairs: &[(&str, &str)]) -> bool {
+    pairs.iter().any(|pair| *pair == (a, b) || *pair == (b, a))
+}
+
+#[cfg(test)]
+mod tests {
+    use ermu_domain::{Localized, Money};
+
+    use super::*;
+
+    fn index() -> ProductIndex {
+        let product = |id: &str, zh: &str, en: &str, alias: &str| Product {
+            id: ProductId(id.to_owned()),
+            name: Localized { zh: zh.to_owned(), en: en.to_owned() },
+            aliases: vec![alias.to_owned()],
+            price: Money(1),
+        };
+        ProductIndex::new(&[
+            product("coffee-machine", "咖啡机", "coffee machine", "半自动咖啡机"),
+            product("kettle", "电热水壶", "kettle", "水壶"),
+        ])
+    }
+
+    #[test]
+    fn a_name_is_found_although_it_is_misspelt() {
+        let index = index();
+        let find = |text| index.find(text).map(|id| id.0.as_str());
+        assert_eq!(find("我买的咖啡机有划痕"), Some("coffee-machine"));
+        assert_eq!(find("我买的咖非机坏了"), Some("coffee-machine"));
+        assert_eq!(find("那个水户漏水"), Some("kettle"));
+        assert_eq!(find("my kettles leak"), Some("kettle"));
+        assert_eq!(find("我的订单什么时候到"), None);
+        assert_eq!(find("machine gun"), None);
+    }
+}
