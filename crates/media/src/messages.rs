@@ -69,11 +69,14 @@ pub(crate) async fn run(
             event = channel.poll() => match event {
                 Some(DataChannelEvent::OnOpen) => is_open = true,
                 Some(DataChannelEvent::OnMessage(message)) => {
-                    let text = message.is_string && message.data.len() <= MAX_MESSAGE_BYTES;
-                    let text = text.then(|| String::from_utf8(message.data.to_vec()).ok()).flatten();
-                    match text.map(|text| incoming.try_send(text)) {
-                        Some(Ok(())) => counters.messages_in.add(1),
-                        Some(Err(_)) | None => counters.messages_dropped.add(1),
+                    let is_text = message.is_string && message.data.len() <= MAX_MESSAGE_BYTES;
+                    let text = is_text.then(|| String::from_utf8(message.data.to_vec()).ok()).flatten();
+                    match (text, incoming.try_reserve()) {
+                        (Some(text), Ok(place)) => {
+                            counters.messages_in.add(1);
+                            place.send(text);
+                        }
+                        (None, _) | (_, Err(_)) => counters.messages_dropped.add(1),
                     }
                 }
                 Some(DataChannelEvent::OnClosing | DataChannelEvent::OnClose) | None => return,

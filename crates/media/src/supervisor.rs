@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::shared::error::Error;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, sleep_until};
 use tokio_util::sync::CancellationToken;
 use webrtc::data_channel::DataChannel;
+use webrtc::peer_connection::transport::DtlsTransport;
 use webrtc::peer_connection::{PeerConnection, RTCPeerConnectionState};
 
 use crate::address::PortLease;
@@ -25,6 +27,10 @@ use crate::stats::Counters;
 
 /// How long the library may take to close a connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often a connected call looks whether the other side has said good-bye. The closing of the data channel tells it
+/// at once; this is for calls whose channel is not open (yet).
+const GOODBYE_CHECK: Duration = Duration::from_millis(500);
 
 /// Time-outs of a call.
 #[derive(Debug, Clone, Copy)]
@@ -129,14 +135,7 @@ struct Supervisor {
     frames: Option<FrameQueue>,
     /// Taken by the first channel with our label.
     messages: Option<(mpsc::Receiver<String>, mpsc::Sender<String>)>,
-    tasks: JoinSet<Part>,
-}
-
-/// A part of the call whose task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Sound,
-    Messages,
+    tasks: JoinSet<()>,
 }
 
 impl Supervisor {
@@ -166,18 +165,27 @@ impl Supervisor {
         state: &watch::Sender<CallState>,
     ) -> EndReason {
         let mut has_own_channel = false;
+        let mut transport = None;
+        let mut goodbye_check = tokio::time::interval(GOODBYE_CHECK);
+        goodbye_check.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut limit = Some((Instant::now() + self.timeouts.setup, EndReason::SetupTimeout));
         loop {
             let (deadline, timeout) = limit.unwrap_or((Instant::now() + Duration::from_secs(3_600), EndReason::Failed));
             tokio::select! {
                 () = self.hang_up.cancelled() => return EndReason::Closed,
                 () = sleep_until(deadline), if limit.is_some() => return timeout,
+                _ = goodbye_check.tick() => {
+                    if let Some(transport) = &transport && has_closed(transport).await {
+                        return EndReason::HungUp;
+                    }
+                }
                 changed = events.state.changed() => {
                     let now = *events.state.borrow_and_update();
                     match now {
                         _ if changed.is_err() => return EndReason::Failed,
                         RTCPeerConnectionState::Connected => {
                             limit = None;
+                            transport = self.transport().await;
                             self.outlet.is_open.store(true, Ordering::Release);
                             state.send_replace(CallState::Connected);
                         }
@@ -195,10 +203,7 @@ impl Supervisor {
                 Some(track) = events.tracks.recv() => {
                     if let Some(frames) = self.frames.take() {
                         let counters = self.counters.clone();
-                        self.tasks.spawn(async move {
-                            receive::run(track, frames, counters).await;
-                            Part::Sound
-                        });
+                        self.tasks.spawn(receive::run(track, frames, counters));
                     }
                 }
                 channel = &mut own_channel, if !has_own_channel => {
@@ -215,8 +220,8 @@ impl Supervisor {
                     }
                 }
                 Some(ended) = self.tasks.join_next() => match ended {
-                    Ok(Part::Messages) => return EndReason::HungUp,
-                    Ok(Part::Sound) => {}
+                    // Either stream ends when the other side closes it, or when the connection does.
+                    Ok(()) => return EndReason::HungUp,
                     Err(error) => {
                         tracing::error!(%error, "a task of the call broke");
                         return EndReason::Failed;
@@ -226,15 +231,21 @@ impl Supervisor {
         }
     }
 
+    async fn transport(&self) -> Option<Arc<dyn DtlsTransport>> {
+        let sender = self.connection.get_senders().await.into_iter().next()?;
+        sender.transport().await.ok().flatten()
+    }
+
     fn carry(&mut self, channel: Arc<dyn DataChannel>) {
         if let Some((outgoing, incoming)) = self.messages.take() {
             let counters = self.counters.clone();
-            self.tasks.spawn(async move {
-                messages::run(channel, outgoing, incoming, counters).await;
-                Part::Messages
-            });
+            self.tasks.spawn(messages::run(channel, outgoing, incoming, counters));
         }
     }
+}
+
+async fn has_closed(transport: &Arc<dyn DtlsTransport>) -> bool {
+    transport.state().await.is_ok_and(|state| state == RTCDtlsTransportState::Closed)
 }
 
 /// Random enough for a stream's number; what must be secret is made by the library.

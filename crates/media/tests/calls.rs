@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use ermu_media::*;
+use futures::FutureExt;
 
 const FRAME_SAMPLES: usize = 960;
 const GUARD: Duration = Duration::from_secs(20);
@@ -133,4 +134,236 @@ async fn two_calls_never_mix() {
     for listener in listeners {
         listener.await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_go_both_ways_in_order_and_those_from_before_the_connection_too() {
+    let server = MediaServer::new(server_config());
+    let (pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    let (answer, mut at_server) = server.accept(&offer).await.unwrap();
+    at_server.messages_out.send("early").unwrap();
+    let mut at_client = pending.answer(&answer.sdp).await.unwrap();
+    at_client.messages_out.send("你好").unwrap();
+    let large = "x".repeat(MAX_MESSAGE_BYTES);
+    assert_eq!(
+        at_client.messages_out.send(large.clone() + "x"),
+        Err(SendError::TooLarge { bytes: MAX_MESSAGE_BYTES + 1 })
+    );
+    at_client.messages_out.send(large.clone()).unwrap();
+    for n in 0..20 {
+        at_server.messages_out.send(n.to_string()).unwrap();
+    }
+    let next = async |messages: &mut tokio::sync::mpsc::Receiver<String>| {
+        tokio::time::timeout(GUARD, messages.recv()).await.unwrap().unwrap()
+    };
+    assert_eq!(next(&mut at_server.messages_in).await, "你好");
+    assert_eq!(next(&mut at_server.messages_in).await, large);
+    assert_eq!(next(&mut at_client.messages_in).await, "early");
+    for n in 0..20 {
+        assert_eq!(next(&mut at_client.messages_in).await, n.to_string());
+    }
+    let stats = at_server.handle.stats();
+    assert_eq!((stats.messages_in, stats.messages_dropped), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_nobody_fetches_are_dropped_and_counted() {
+    let server = MediaServer::new(server_config());
+    let (at_server, mut at_client) = call(&server).await;
+    let mut sent = 0;
+    // The server's application fetches nothing: 64 fit, the rest is dropped, and the call lives on.
+    while at_server.handle.stats().messages_dropped < 10 {
+        match at_client.messages_out.send(sent.to_string()) {
+            Ok(()) => sent += 1,
+            Err(SendError::Full) => tokio::task::yield_now().await,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(at_server.handle.stats().messages_in, 64);
+    at_server.messages_out.send("still here").unwrap();
+    let message = tokio::time::timeout(GUARD, at_client.messages_in.recv()).await.unwrap();
+    assert_eq!(message.as_deref(), Some("still here"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_either_side_ends_the_other() {
+    let server = MediaServer::new(server_config());
+    let (at_server, mut at_client) = call(&server).await;
+    at_server.handle.close().await;
+    assert_eq!(ended(&at_server).await, EndReason::Closed);
+    assert_eq!(ended(&at_client).await, EndReason::HungUp);
+    assert_eq!(tokio::time::timeout(GUARD, at_client.audio_in.recv()).await.unwrap(), None);
+    assert_eq!(at_client.messages_out.send("too late"), Err(SendError::Ended));
+
+    let (at_server, at_client) = call(&server).await;
+    drop(at_client);
+    assert_eq!(ended(&at_server).await, EndReason::HungUp);
+    assert_eq!(server.calls(), 0);
+}
+
+/// One thread, so that what is alive can be counted.
+#[tokio::test]
+async fn all_tasks_end_and_the_place_is_free_when_a_call_is_dropped() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let server = MediaServer::new(MediaConfig { max_calls: 1, ..server_config() });
+    let before = tasks();
+    for _ in 0..3 {
+        let (at_server, at_client) = call(&server).await;
+        assert!(tasks() > before);
+        let (server_handle, client_handle) = (at_server.handle.clone(), at_client.handle.clone());
+        drop((at_server, at_client));
+        server_handle.ended().await;
+        client_handle.ended().await;
+        assert_eq!(server.calls(), 0);
+        // The supervisors tell the end with their last step; let them take it.
+        for _ in 0..100 {
+            if tasks() == before {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(tasks(), before);
+    }
+    // An offer that is given up, and an accept that is cancelled half-way, leave nothing behind either.
+    let (pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    assert!(server.accept(&offer).now_or_never().is_none());
+    drop(pending);
+    tokio::time::timeout(GUARD, async {
+        while tasks() != before || server.calls() != 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_offers_are_refused_and_the_server_stays_usable() {
+    let server = MediaServer::new(server_config());
+    let (_pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    let refused = async |offer: &str| server.accept(offer).await.err();
+    for garbage in ["", "v=0", "\0\0\0", "hello", "v=0\r\nm=audio", "{\"type\":\"offer\"}"] {
+        assert!(
+            matches!(refused(garbage).await, Some(AcceptError::Malformed(_) | AcceptError::NoAudio)),
+            "{garbage:?}"
+        );
+    }
+    assert_eq!(
+        refused(&"v=0\r\n".repeat(50_000)).await,
+        Some(AcceptError::TooLarge { bytes: 250_000, limit_bytes: 65_536 })
+    );
+    assert_eq!(refused(&offer.replace("m=audio", "m=video")).await, Some(AcceptError::NoAudio));
+    assert_eq!(refused(&offer.replace("opus/48000", "G722/8000")).await, Some(AcceptError::NoAudio));
+    assert_eq!(refused(&offer.replace("a=sendrecv", "a=recvonly")).await, Some(AcceptError::NoAudio));
+    // Cut at every length and with every line missing or spoilt in turn: an answer or an error, never a panic.
+    let lines: Vec<&str> = offer.lines().collect();
+    for cut in (0..offer.len()).step_by(7) {
+        let _ = server.accept(&offer[..cut]).await;
+    }
+    for spoilt in 0..lines.len() {
+        let without: Vec<_> = lines.iter().enumerate().filter(|(n, _)| *n != spoilt).map(|(_, line)| *line).collect();
+        let _ = server.accept(&(without.join("\r\n") + "\r\n")).await;
+        let half = &lines[spoilt][..lines[spoilt].len() / 2];
+        let with: Vec<_> = lines.iter().enumerate().map(|(n, line)| if n == spoilt { half } else { line }).collect();
+        let _ = server.accept(&(with.join("\r\n") + "\r\n")).await;
+    }
+    let (mut at_server, at_client) = call(&server).await;
+    at_client.messages_out.send("works").unwrap();
+    let message = tokio::time::timeout(GUARD, at_server.messages_in.recv()).await.unwrap();
+    assert_eq!(message.as_deref(), Some("works"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_the_cap_a_caller_is_told_so_until_a_place_is_free() {
+    let server = MediaServer::new(MediaConfig { max_calls: 1, ..server_config() });
+    let (at_server, _at_client) = call(&server).await;
+    let (_pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    assert_eq!(server.accept(&offer).await.err(), Some(AcceptError::Busy));
+    at_server.handle.close().await;
+    assert!(server.accept(&offer).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_stay_within_the_port_range() {
+    let port = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let server = MediaServer::new(MediaConfig { ports: Some(port..=port), ..server_config() });
+    let (_pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    let (answer, at_server) = server.accept(&offer).await.unwrap();
+    assert!(answer.sdp.contains(&format!(" 127.0.0.1 {port} typ host")), "{}", answer.sdp);
+    assert_eq!(server.accept(&offer).await.err(), Some(AcceptError::Busy));
+    at_server.handle.close().await;
+    assert!(server.accept(&offer).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_never_connects_is_given_up() {
+    let server = MediaServer::new(MediaConfig { setup_timeout: Duration::from_millis(300), ..server_config() });
+    let (pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    drop(pending);
+    let (_, at_server) = server.accept(&offer).await.unwrap();
+    assert_eq!(ended(&at_server).await, EndReason::SetupTimeout);
+    assert_eq!(server.calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_whose_network_dies_is_given_up_after_the_idle_time_out() {
+    let server = MediaServer::new(MediaConfig { idle_timeout: Duration::from_millis(1_500), ..server_config() });
+    // The client's runtime is stopped without a word, as a phone whose network is gone.
+    let client = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (pending, offer) = client.spawn(MediaClient::offer(client_config())).await.unwrap().unwrap();
+    let (answer, at_server) = server.accept(&offer).await.unwrap();
+    let at_client = client.spawn(async move { pending.answer(&answer.sdp).await.unwrap() }).await.unwrap();
+    connected(&at_server).await;
+    client.shutdown_background();
+    assert_eq!(ended(&at_server).await, EndReason::IdleTimeout);
+    drop(at_client);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_that_come_after_the_offer_are_used() {
+    let server = MediaServer::new(server_config());
+    let (pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    let candidates: String =
+        offer.lines().filter(|line| line.starts_with("a=candidate:")).map(|line| format!("{line}\r\n")).collect();
+    let bare: String =
+        offer.lines().filter(|line| !line.contains("candidate")).map(|line| format!("{line}\r\n")).collect();
+    let (answer, at_server) = server.accept(&bare).await.unwrap();
+    let fragment = format!("a=ice-ufrag:x\r\na=mid:0\r\n{candidates}a=end-of-candidates\r\n");
+    assert!(at_server.handle.add_remote_candidates(&fragment).await.unwrap() > 0);
+    let at_client = pending.answer(&answer.sdp).await.unwrap();
+    connected(&at_client).await;
+    connected(&at_server).await;
+
+    assert!(matches!(
+        at_server.handle.add_remote_candidates("candidate:x x udp x").await,
+        Err(CandidateError::Malformed(_))
+    ));
+    let flood = "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n".repeat(65);
+    assert_eq!(at_server.handle.add_remote_candidates(&flood).await, Err(CandidateError::TooMany));
+    let huge = " ".repeat(20_000);
+    assert_eq!(at_server.handle.add_remote_candidates(&huge).await, Err(CandidateError::TooLarge { bytes: 20_000 }));
+    at_server.handle.close().await;
+    assert_eq!(at_server.handle.add_remote_candidates(&fragment).await, Err(CandidateError::Ended));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_on_all_interfaces_is_reached_over_loopback_too() {
+    let server = MediaServer::new(MediaConfig::default());
+    let (_at_server, _at_client) = call(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_without_a_word_keeps_time_and_stays() {
+    let server = MediaServer::new(MediaConfig { idle_timeout: Duration::from_millis(800), ..server_config() });
+    let (mut at_server, mut at_client) = call(&server).await;
+    at_client.audio_out.send(&tone(440.0, 0));
+    // The client sends one packet and is then silent for twice the idle time-out: silence comes at the pace of a call.
+    let mut frames = Vec::new();
+    for _ in 0..80 {
+        frames.push(tokio::time::timeout(GUARD, at_server.audio_in.recv()).await.unwrap().unwrap());
+    }
+    assert!(frames.iter().enumerate().all(|(n, frame)| frame.index == n as u64));
+    assert_eq!(frames[0].source, FrameSource::Decoded);
+    assert!(frames[10..].iter().all(|frame| frame.source == FrameSource::Silence));
+    assert_eq!(*at_server.handle.state().borrow(), CallState::Connected);
 }
