@@ -123,7 +123,7 @@ impl Engine {
         let opening = Opening {
             session: id,
             language: options.language,
-            now: self.shop_time(),
+            today: self.shop_time(),
             config: shared.config.turns.clone(),
         };
         let core = Core::new(Arc::clone(&shared.pack), opening);

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Expecting, PhotoFailure};
+use ermu_dialogue::{Clause, Expecting, PhotoFailure};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
@@ -18,7 +18,7 @@ use ermu_speech::{
     transcriber::{self, Heard, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
-use ermu_vision::{InspectError, Inspection, Inspector, Photo};
+use ermu_vision::{DecodeError, InspectError, Inspection, Inspector, Photo};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
@@ -50,14 +50,14 @@ impl Models {
     /// the number of clauses done and of all.
     pub fn warm_up(
         &mut self,
-        clauses: &[(String, Language)],
+        clauses: &[Clause],
         voices: &VoiceConfig,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<(), SynthesisError> {
-        for (done, (clause, language)) in clauses.iter().enumerate() {
+        for (done, Clause { text, language }) in clauses.iter().enumerate() {
             progress(done, clauses.len());
             let voice = voices.of(*language);
-            for piece in split_clauses(clause, *language) {
+            for piece in split_clauses(text, *language) {
                 if self.clause_cache.get(&piece, *language, voice, voices.speed).is_none() {
                     let speech = self.synthesizer.synthesize(&piece, *language, voice, voices.speed)?;
                     self.clause_cache.insert(&piece, *language, voice, voices.speed, speech.pcm_24k);
@@ -343,7 +343,7 @@ fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: &SpeakJob) {
         return;
     }
     let (voice, speed) = (cache.voices.of(job.language), cache.voices.speed);
-    let sound = match model.synthesize(&job.text, job.language, voice, speed) {
+    let sound = match model.synthesize_unless(&job.stale, &job.text, job.language, voice, speed) {
         Ok(speech) => {
             let sound = for_the_line(&speech.pcm_24k);
             let mut clauses = cache.clauses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -362,9 +362,13 @@ fn inspect(model: &mut Inspector, job: &InspectJob) {
     let result = model.inspect(&job.bytes, &job.references).map(Box::new).map_err(|error| {
         warn!(%error, photo = %job.photo, "a photo could not be inspected");
         match error {
-            InspectError::Decode(error) if error.is_over_a_limit() => PhotoFailure::TooLarge,
-            InspectError::Decode(_) => PhotoFailure::Unreadable,
-            InspectError::Internal(_) => PhotoFailure::Internal,
+            InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
+                PhotoFailure::TooLarge
+            }
+            InspectError::Decode(
+                DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
+            ) => PhotoFailure::Unreadable,
+            InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
         }
     });
     reply(&job.answer, Answer::Seen { photo: job.photo, result });

@@ -1,7 +1,7 @@
 //! A WebRTC call as a line.
 
 use ermu_audio::Frame;
-use ermu_media::{Call, CallHandle, CallState};
+use ermu_media::{Call, CallState};
 use tokio::sync::watch;
 use tracing::debug;
 
@@ -10,14 +10,13 @@ use crate::{Line, LineEvent};
 /// A WebRTC call, and what has been told about its state.
 pub(crate) struct WebRtcLine {
     call: Call,
-    handle: CallHandle,
     state: watch::Receiver<CallState>,
     connected: bool,
 }
 
 impl WebRtcLine {
     pub(crate) fn new(call: Call) -> Self {
-        Self { handle: call.handle(), state: call.state(), connected: false, call }
+        Self { state: call.handle.state(), connected: false, call }
     }
 }
 
@@ -54,12 +53,12 @@ impl Line for WebRtcLine {
     }
 
     async fn add_candidates(&mut self, sdp_fragment: &str) {
-        if let Err(error) = self.handle.add_remote_candidates(sdp_fragment).await {
+        if let Err(error) = self.call.handle.add_remote_candidates(sdp_fragment).await {
             debug!(%error, "candidates were not taken");
         }
     }
 
     async fn close(&mut self) {
-        self.call.close().await;
+        self.call.handle.close().await;
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use ermu_dialogue::ShopPack;
-use ermu_domain::{Language, ProductId};
+use ermu_domain::ProductId;
 use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig};
 use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
@@ -20,7 +20,7 @@ use ermu_speech::{
     vad::VoiceActivity,
 };
 use ermu_store::Store;
-use ermu_vision::{Inspector, Limits, Photo};
+use ermu_vision::{DecodeLimits, Inspector, Photo};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::config::Config;
@@ -68,11 +68,11 @@ impl ModelFiles {
     pub fn synthesizer(&self, voices: &[&str]) -> anyhow::Result<Synthesizer> {
         let style = |voice: &&str| {
             let path = self.cache.verified(&format!("kokoro-style-{voice}"));
-            Ok((VoiceName::new(*voice), path.with_context(|| format!("the voice `{voice}`"))?))
+            Ok((VoiceName::from(*voice), path.with_context(|| format!("the voice `{voice}`"))?))
         };
         let files = SynthesizerFiles {
             model: self.cache.verified("kokoro")?,
-            vocabulary: self.cache.verified("kokoro-vocab")?,
+            vocab: self.cache.verified("kokoro-vocab")?,
             styles: voices.iter().map(style).collect::<anyhow::Result<_>>()?,
         };
         Ok(Synthesizer::load(&self.onnx, &files)?)
@@ -80,18 +80,18 @@ impl ModelFiles {
 
     /// Loads the photo inspector.
     pub fn inspector(&self, config: &Config) -> anyhow::Result<Inspector> {
-        Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?)?)
+        Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
     }
 
     fn all(&self, config: &Config) -> anyhow::Result<Models> {
         let transcriber = self.transcriber(config)?;
         let workers = (0..config.models.transcribers).map(|_| transcriber.worker());
         Ok(Models {
-            vad: VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad")?)?,
+            vad: VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad-16k")?)?,
             transcribers: workers.collect::<Result<_, _>>()?,
             emotion: EmotionModel::load(&self.cache.verified("emotion")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
-            clause_cache: ClauseCache::open(CLAUSE_CACHE_BYTES, &config.shop.data.join("speech"))?,
+            clause_cache: ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &config.shop.data.join("speech"))?,
             inspector: self.inspector(config)?,
             references: references(&config.shop.pack.join("photos"))?,
         })
@@ -102,20 +102,16 @@ impl ModelFiles {
 pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Result<Engine> {
     progress("loading models", 0, 1);
     let pack = Arc::new(read_pack(&config.shop.pack)?);
-    let time_zone = TimeZone::get(pack.time_zone()).with_context(|| {
-        format!("{}: `time_zone` is no IANA time zone", config.shop.pack.join("shop.yaml").display())
+    let time_zone = TimeZone::get(&pack.shop().timezone).with_context(|| {
+        format!("{}: `timezone` is no IANA time zone", config.shop.pack.join("shop.yaml").display())
     })?;
     let mut models = ModelFiles::open()?.all(config)?;
     let voices = VoiceConfig {
-        chinese: VoiceName::new(&config.voices.chinese),
-        english: VoiceName::new(&config.voices.english),
+        chinese: VoiceName::from(config.voices.chinese.as_str()),
+        english: VoiceName::from(config.voices.english.as_str()),
         speed: config.voices.speed,
     };
-    let fixed: Vec<_> = [Language::Chinese, Language::English]
-        .into_iter()
-        .flat_map(|language| pack.fixed_clauses(language).into_iter().map(move |clause| (clause, language)))
-        .collect();
-    models.warm_up(&fixed, &voices, |done, all| progress("speaking fixed sentences", done, all))?;
+    models.warm_up(&pack.fixed_clauses(), &voices, |done, all| progress("speaking fixed sentences", done, all))?;
 
     std::fs::create_dir_all(&config.shop.data)
         .with_context(|| format!("cannot make the data folder {}", config.shop.data.display()))?;
@@ -153,19 +149,15 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
 /// Reads the text files of a shop pack and checks them.
 pub fn read_pack(folder: &Path) -> anyhow::Result<ShopPack> {
     let mut files = BTreeMap::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("no shop pack at {}", folder.display()))?;
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !matches!(Path::new(&name).extension().and_then(|ending| ending.to_str()), Some("yaml" | "csv")) {
-            continue;
-        }
-        let path = entry.path();
-        if entry.metadata()?.len() > PACK_FILE_BYTES {
+    for name in ShopPack::FILES {
+        let path = folder.join(name);
+        // A file that is not there is the pack's to complain about: it knows which ones it needs.
+        let Ok(metadata) = path.metadata() else { continue };
+        if metadata.len() > PACK_FILE_BYTES {
             bail!("{} is larger than {PACK_FILE_BYTES} bytes", path.display());
         }
         let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        files.insert(name, text);
+        files.insert(name.to_owned(), text);
     }
     ShopPack::parse(&files).with_context(|| format!("the shop pack {} is wrong", folder.display()))
 }
@@ -186,7 +178,7 @@ pub fn references(folder: &Path) -> anyhow::Result<HashMap<ProductId, Vec<Photo>
         paths.sort();
         let photos = paths.iter().map(|path| {
             let bytes = std::fs::read(path)?;
-            ermu_vision::decode(&bytes, &Limits::default()).with_context(|| format!("{}", path.display()))
+            ermu_vision::decode(&bytes, DecodeLimits::default()).with_context(|| format!("{}", path.display()))
         });
         let id = ProductId(product.file_name().to_string_lossy().into_owned());
         references.insert(id, photos.collect::<anyhow::Result<_>>()?);

@@ -248,7 +248,8 @@ impl<L: Line> Session<L> {
                 return self.tell(Event::PhotoFailed { photo, failure });
             }
         };
-        let upright = Bytes::from(inspection.upright_jpeg);
+        let ermu_vision::Inspection { report, upright_jpeg, annotated_jpeg } = *inspection;
+        let upright = Bytes::from(upright_jpeg);
         if let Some(picture) = self.pictures.get_mut(&photo) {
             metrics.photo.record(self.began.elapsed().saturating_sub(picture.received.since(SessionTime::ZERO)));
             picture.bytes = upright.clone();
@@ -256,8 +257,9 @@ impl<L: Line> Session<L> {
         // The photo is evidence: it is durable before anything is said about it.
         let (store, stored, session) = (self.shared.store.clone(), self.stored.0.clone(), self.id);
         tokio::spawn(async move {
-            let event = match store.save_photo(session, photo, &upright, &inspection.annotated_jpeg).await {
-                Ok(()) => Event::PhotoAnalysed { photo, report: inspection.report },
+            let annotated = annotated_jpeg.as_deref().unwrap_or(&upright);
+            let event = match store.save_photo(session, photo, &upright, annotated).await {
+                Ok(()) => Event::PhotoAnalysed { photo, report },
                 Err(error) => {
                     warn!(%error, %session, %photo, "a photo could not be stored");
                     Event::PhotoFailed { photo, failure: PhotoFailure::Internal }

@@ -124,7 +124,7 @@ async fn dial(http: &reqwest::Client, server: &str, script: &Script) -> anyhow::
     let location = response.headers().get("location").and_then(|value| value.to_str().ok());
     let session = location.and_then(|path| path.rsplit('/').next()).context("the answer names no call")?.to_owned();
     let call = pending.answer(&response.text().await?).await?;
-    let mut state = call.state();
+    let mut state = call.handle.state();
     let connected = timeout(CONNECT, state.wait_for(|state| !matches!(state, CallState::Connecting)));
     match *connected.await.context("the call did not connect in time")?? {
         CallState::Connecting | CallState::Connected => Ok((session, call)),
@@ -161,7 +161,7 @@ impl Caller {
     ) -> anyhow::Result<()> {
         let mut ticks = interval(FRAME_DURATION);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let mut state = self.call.state();
+        let mut state = self.call.handle.state();
         let mut steps = script.steps.iter();
         let mut next = steps.next();
         let mut waiting_since = Instant::now();
@@ -267,7 +267,7 @@ impl Caller {
         for upload in self.uploads {
             upload.await??;
         }
-        self.call.close().await;
+        self.call.handle.close().await;
         let hang_up = format!("{}/v1/calls/{}", self.server, self.session);
         // A call that the agent ended is gone already.
         self.http.delete(hang_up).send().await?;

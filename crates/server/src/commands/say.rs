@@ -35,7 +35,7 @@ impl SayArgs {
             }
         });
         let mut synthesizer = ModelFiles::open()?.synthesizer(&[&voice])?;
-        let voice = VoiceName::new(voice);
+        let voice = VoiceName::from(voice);
         let mut sound = Vec::new();
         for clause in split_clauses(&self.text, self.lang) {
             let speech = synthesizer.synthesize(&clause, self.lang, &voice, config.voices.speed)?;
