@@ -1,0 +1,45 @@
+//! Words for closed sets of values. Each match is exhaustive: a new value must be given its word here, and an old
+//! word cannot change when somebody renames a variant.
+
+use ermu_domain::{
+    Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, TicketKind,
+};
+use ermu_engine::Speaker;
+
+macro_rules! codes {
+    ($($name:ident($type:ty) { $($variant:ident => $code:literal),* $(,)? })*) => {
+        $(
+            pub(super) const fn $name(value: $type) -> &'static str {
+                match value { $(<$type>::$variant => $code),* }
+            }
+        )*
+    };
+}
+
+codes! {
+    speaker(Speaker) { Caller => "caller", Agent => "agent" }
+    emotion(Emotion) { Angry => "angry", Happy => "happy", Neutral => "neutral", Sad => "sad" }
+    defect(DefectKind) {
+        Scratch => "scratch", Crack => "crack", Dent => "dent", Stain => "stain", Chip => "chip",
+        MissingPart => "missing_part",
+    }
+    place(NineGrid) {
+        TopLeft => "top_left", Top => "top", TopRight => "top_right",
+        Left => "left", Centre => "centre", Right => "right",
+        BottomLeft => "bottom_left", Bottom => "bottom", BottomRight => "bottom_right",
+    }
+    basis(Basis) { Reference => "reference", PhotoAlone => "photo_alone" }
+    fault(QualityFault) {
+        Blurred => "blurred", Dark => "dark", Glare => "glare", Small => "small", Empty => "empty",
+    }
+    ticket_kind(TicketKind) { Damage => "damage", HandOff => "hand_off" }
+    remedy(Remedy) {
+        Replace => "replace", Refund => "refund", Repair => "repair", PartialRefund => "partial_refund",
+        Refuse => "refuse", Review => "review",
+    }
+    hand_off(HandOffReason) {
+        Asked => "asked", Angry => "angry", NotUnderstood => "not_understood",
+        PhotosUnusable => "photos_unusable", Rule => "rule", Failure => "failure",
+    }
+    heard(PromiseHeard) { Whole => "whole", Partly => "partly", NotYet => "not_yet" }
+}
