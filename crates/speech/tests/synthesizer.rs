@@ -1,0 +1,157 @@
+//! The synthesizer on its real weights.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use ermu_domain::Language;
+use ermu_speech::synth::{
+    ClauseCache, LoadSynthesizerError, SynthesisError, Synthesizer, SynthesizerFiles, VoiceName, split_clauses,
+};
+use ermu_testkit::{init_onnx, model, shared_data};
+
+fn files() -> SynthesizerFiles {
+    let styles = ["zf_xiaoxiao", "af_heart"].map(|voice| (voice.into(), model(&format!("kokoro-style-{voice}"))));
+    SynthesizerFiles { model: model("kokoro"), vocab: model("kokoro-vocab"), styles: styles.into() }
+}
+
+fn synthesizer() -> Synthesizer {
+    Synthesizer::load(&init_onnx(), &files()).unwrap()
+}
+
+fn chinese() -> VoiceName {
+    "zf_xiaoxiao".into()
+}
+
+#[test]
+fn sounds_as_long_and_as_loud_as_the_golden_sentences() {
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        text: String,
+        samples: usize,
+        durations: Vec<usize>,
+        rms: f32,
+    }
+    let Some(data) = shared_data() else { return };
+    let golden: Vec<Golden> =
+        serde_json::from_slice(&std::fs::read(data.join("tts/golden_zh_xiaoxiao.json")).unwrap()).unwrap();
+    let mut synthesizer = synthesizer();
+    for golden in golden.iter().step_by(4) {
+        assert_eq!(golden.durations.iter().sum::<usize>() * 600, golden.samples);
+        // The first frames and the last ones of a sentence are the silence that we cut off.
+        let edges = golden.durations[0] + golden.durations[golden.durations.len() - 3..].iter().sum::<usize>();
+        let spoken = golden.samples - edges * 600;
+        let speech = synthesizer.synthesize(&golden.text, Language::Chinese, &chinese(), 1.0).unwrap();
+        let ratio = speech.pcm_24k.len() as f32 / spoken as f32;
+        assert!((0.9..1.15).contains(&ratio), "{}: {ratio}", golden.text);
+        let power = speech.pcm_24k.iter().map(|sample| sample * sample).sum::<f32>() / golden.samples as f32;
+        let loudness = power.sqrt() / golden.rms;
+        assert!((0.85..1.15).contains(&loudness), "{}: {loudness}", golden.text);
+    }
+}
+
+#[test]
+fn speed_language_voice_and_limits() {
+    let mut synthesizer = synthesizer();
+    let mut seconds = |text: &str, language, voice: &str, speed| {
+        synthesizer.synthesize(text, language, &voice.into(), speed).map(|speech| speech.duration().as_secs_f32())
+    };
+    let normal = seconds("您好，请稍等。", Language::Chinese, "zf_xiaoxiao", 1.0).unwrap();
+    let fast = seconds("您好，请稍等。", Language::Chinese, "zf_xiaoxiao", 1.3).unwrap();
+    assert!(fast < normal * 0.9, "{fast} {normal}");
+    let english = seconds("Your order one two three.", Language::English, "af_heart", 1.0).unwrap();
+    assert!((1.0..4.0).contains(&english), "{english}");
+    for nothing in ["", " ", "😀😀", "，。！", "\u{0}\u{7}\u{1b}", "\n\n"] {
+        assert_eq!(seconds(nothing, Language::Chinese, "zf_xiaoxiao", 1.0).unwrap(), 0.0, "{nothing:?}");
+    }
+    let mut refused = |text: &str, language, voice: &str, speed| seconds(text, language, voice, speed).unwrap_err();
+    use SynthesisError as E;
+    assert!(matches!(
+        refused(&"好".repeat(10_000), Language::Chinese, "zf_xiaoxiao", 1.0),
+        E::TooLong { characters: 10_000 }
+    ));
+    assert!(matches!(refused("好", Language::Chinese, "nobody", 1.0), E::UnknownVoice(_)));
+    assert!(matches!(refused("好", Language::Chinese, "zf_xiaoxiao", 0.0), E::Speed(_)));
+    assert!(matches!(refused("好", Language::Chinese, "zf_xiaoxiao", f32::NAN), E::Speed(_)));
+    assert!(matches!(
+        refused("hola", Language::Spanish, "zf_xiaoxiao", 1.0),
+        E::UnsupportedLanguage(Language::Spanish)
+    ));
+}
+
+#[test]
+fn another_thread_can_cancel() {
+    let mut synthesizer = synthesizer();
+    let cancel = AtomicBool::new(false);
+    let long = "这是一个很长的句子，里面有很多很多的字，说完它需要很长很长的时间，可是已经没有人想听它了，所以应该马上停下来。";
+    let spoken = |synthesizer: &mut Synthesizer| {
+        synthesizer.synthesize_unless(&cancel, long, Language::Chinese, &chinese(), 1.0)
+    };
+    let whole = Instant::now();
+    spoken(&mut synthesizer).unwrap();
+    let whole = whole.elapsed();
+    let started = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::park_timeout(whole / 5);
+            cancel.store(true, Ordering::Relaxed);
+        });
+        assert!(matches!(spoken(&mut synthesizer), Err(SynthesisError::Cancelled)));
+    });
+    assert!(started.elapsed() < whole * 4 / 5, "{:?} of {whole:?}", started.elapsed());
+    assert!(matches!(spoken(&mut synthesizer), Err(SynthesisError::Cancelled)));
+}
+
+#[test]
+fn fixed_clauses_survive_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut synthesizer = synthesizer();
+    let mut prepare = |text: &str| {
+        let mut cache = ClauseCache::in_folder(1 << 20, folder.path()).unwrap();
+        let started = Instant::now();
+        let pcm = cache.prepare(&mut synthesizer, text, Language::Chinese, &chinese(), 1.0).unwrap();
+        assert_eq!(cache.get(text, Language::Chinese, &chinese(), 1.0).unwrap(), pcm);
+        (pcm, started.elapsed())
+    };
+    let (first, _) = prepare("您好，");
+    let (again, took) = prepare("您好，");
+    assert_eq!(first.len(), again.len());
+    assert!(first.iter().zip(&*again).all(|(a, b)| (a - b).abs() < 1e-4));
+    assert!(took < Duration::from_millis(50), "{took:?}");
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&file, b"dead").unwrap();
+    assert_eq!(prepare("您好，").0, first);
+    assert!(std::fs::metadata(file).unwrap().len() > 1_000);
+}
+
+#[test]
+fn broken_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let dead = folder.path().join("dead");
+    std::fs::write(&dead, b"not a model").unwrap();
+    let onnx = init_onnx();
+    let load = |change: fn(&mut SynthesizerFiles, std::path::PathBuf)| {
+        let mut files = files();
+        change(&mut files, dead.clone());
+        Synthesizer::load(&onnx, &files).unwrap_err()
+    };
+    for error in [
+        load(|files, dead| files.vocab = dead),
+        load(|files, dead| files.styles[0].1 = dead),
+        load(|files, dead| files.model = dead),
+    ] {
+        assert!(error.to_string().contains("dead"), "{error}");
+    }
+    let other = load(|files, _| files.model = model("silero-vad"));
+    assert!(matches!(other, LoadSynthesizerError::Unsupported { .. }), "{other}");
+}
+
+#[test]
+fn a_synthesizer_can_move_to_its_thread() {
+    fn sendable<T: Send + 'static>() {}
+    sendable::<Synthesizer>();
+    sendable::<ClauseCache>();
+    assert_eq!(split_clauses("您好，我是小安。", Language::Chinese), ["您好，", "我是小安。"]);
+}
