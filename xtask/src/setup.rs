@@ -1,8 +1,9 @@
 //! System packages: what is missing is installed where that is allowed, else the one line to run is printed.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 
@@ -30,15 +31,20 @@ const REQUIREMENTS: &[Requirement] = &[
     Requirement { package: "python3-pip", probe: &[&["python3", "-m", "pip", "--version"]], for_tests_only: false },
     Requirement { package: "nodejs", probe: &[&["node", "--version"]], for_tests_only: false },
     Requirement { package: "npm", probe: &[&["npm", "--version"]], for_tests_only: false },
-    Requirement {
-        package: "chromium",
-        probe: &[&["chromium", "--version"], &["chromium-browser", "--version"], &["google-chrome", "--version"]],
-        for_tests_only: true,
-    },
+    // Where Debian puts it, and where the browser test looks.
+    Requirement { package: "chromium", probe: &[&["test", "-x", "/usr/bin/chromium"]], for_tests_only: true },
 ];
 
 /// Makes sure that everything is there.
 pub(crate) fn run(purpose: Purpose) -> Result<()> {
+    system_packages(purpose)?;
+    match purpose {
+        Purpose::Demo => Ok(()),
+        Purpose::Test => browser_driver(),
+    }
+}
+
+fn system_packages(purpose: Purpose) -> Result<()> {
     let missing = missing(purpose);
     if missing.is_empty() {
         eprintln!("setup: all system packages are there");
@@ -46,28 +52,43 @@ pub(crate) fn run(purpose: Purpose) -> Result<()> {
     }
     eprintln!("setup: missing {}", missing.join(", "));
     let by_hand = format!("apt-get install -y {}", missing.join(" "));
-    let Some(prefix) = may_install() else {
+    let Some(before_apt) = may_install() else {
         bail!("run this as root, then try again: {by_hand}");
     };
-    let install = |package_lists: &str| -> Result<()> {
-        let apt = |args: &[&str]| {
-            let words =
-                [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=400"], args];
-            let words = words.concat();
-            process::run(Command::new(words[0]).args(&words[1..]))
-        };
-        if package_lists == "fresh" {
-            apt(&["update"])?;
-        }
-        apt(&[&["install", "-y", "--no-install-recommends"], missing.as_slice()].concat())
+    let apt = |args: &[&str]| {
+        let apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=400"];
+        let words = [before_apt, &apt, args].concat();
+        process::run(Command::new(words[0]).args(&words[1..]))
     };
-    // Lists that are there may be good enough; a fresh machine has none.
-    install("as they are").or_else(|_| install("fresh"))?;
+    let install = [&["install", "-y", "--no-install-recommends"], missing.as_slice()].concat();
+    // The package lists may be good enough as they are; a fresh machine has none.
+    if let Err(error) = apt(&install) {
+        eprintln!("setup: {error}; trying again with fresh package lists");
+        apt(&["update"])?;
+        apt(&install)?;
+    }
     let still = self::missing(purpose);
     if !still.is_empty() {
         bail!("still missing after `{by_hand}`: {}", still.join(", "));
     }
     Ok(())
+}
+
+/// playwright-core, as pinned beside the browser test.
+fn browser_driver() -> Result<()> {
+    let written = |path: &str| fs::metadata(path).and_then(|file| file.modified()).ok();
+    let locked = written("tests/browser/package-lock.json").context("tests/browser/package-lock.json is gone")?;
+    if written("tests/browser/node_modules/.package-lock.json").is_some_and(|installed| installed >= locked) {
+        return Ok(());
+    }
+    process::run(Command::new("npm").args([
+        "ci",
+        "--prefix",
+        "tests/browser",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]))
 }
 
 fn missing(purpose: Purpose) -> Vec<&'static str> {

@@ -183,10 +183,31 @@ mod tests {
     #[test]
     fn the_builtin_manifest_parses_and_names_what_the_program_asks_for() {
         let manifest = Manifest::builtin();
-        for id in ["onnxruntime", "silero-vad", "smart-turn", "whisper-base-q8_0", "kokoro", "kokoro-vocab", "kokoro-style-zf_xiaoxiao"] {
+        for id in [
+            "onnxruntime",
+            "silero-vad",
+            "smart-turn",
+            "whisper-base-q8_0",
+            "kokoro",
+            "kokoro-vocab",
+            "kokoro-style-zf_xiaoxiao",
+        ] {
             assert_eq!(manifest.get(id).map(|e| e.role), Some(Role::Run), "{id}");
         }
         assert_eq!(manifest.get("lite0").map(|e| e.role), Some(Role::Recipe));
+    }
+
+    #[test]
+    fn weights_trained_here_are_in_the_repository_as_the_manifest_says() {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        for entry in Manifest::builtin().entries() {
+            let Origin::TrainedHere { recipe } = &entry.origin else { continue };
+            assert!(root.join(recipe).is_dir(), "{}: no recipe at {recipe}", entry.id);
+            let weights = root.join("models/weights").join(&entry.file);
+            let found = Sha256::of_file(&weights, |_| ()).unwrap_or_else(|e| panic!("{}: {e}", weights.display()));
+            assert_eq!(found, entry.sha256, "{}: the weights changed, the manifest did not", entry.id);
+            assert_eq!(std::fs::metadata(&weights).unwrap().len(), entry.bytes, "{}", entry.id);
+        }
     }
 
     #[test]
