@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Hostile bytes to findings: decoding with limits, the quality gate, alignment to catalogue photos, defect location, and
+//! the photo with the findings drawn on it.
+//!
+//! [`Inspector`] ties it together; each step can be used by itself. Everything is blocking and runs on one thread.
+
+mod align;
+mod decode;
+mod defect;
+mod draw;
+mod features;
+mod gray;
+mod homography;
+mod inspect;
+mod jpeg_end;
+mod photo;
+mod product;
+mod quality;
+mod regions;
+mod view;
+
+pub use decode::{DecodeError, DecodeLimits, decode};
+pub use defect::{DefectModel, LoadDefectError, LocateError, Located};
+pub use draw::annotate;
+pub use inspect::{InspectError, Inspection, Inspector};
+pub use photo::{EncodeError, Photo};
+pub use quality::Quality;
+pub use regions::Mask;
