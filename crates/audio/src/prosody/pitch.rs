@@ -10,7 +10,7 @@ const COMPARED: usize = 200;
 const CANDIDATES: usize = 5;
 
 /// Cost of calling a frame unvoiced; YIN's normalised difference is the cost of a candidate.
-const UNVOICED_COST: f32 = 0.32;
+const UNVOICED_COST: f32 = 0.45;
 /// Cost of going from voice to none or back.
 const SWITCH_COST: f32 = 0.12;
 /// Cost of a jump by one octave.
