@@ -41,6 +41,7 @@ pub(crate) fn routes() -> Routes {
         .add(&Method::POST, "/v1/sessions/{session}/photos", photos::upload)
         .add(&Method::GET, "/v1/sessions/{session}/photos/{photo}", photos::upright)
         .add(&Method::GET, "/v1/sessions/{session}/photos/{photo}/annotated", photos::annotated)
+        .add(&Method::GET, "/v1/sessions/{session}/events", events::list)
         .add(&Method::GET, "/v1/tickets", tickets::list)
         .add(&Method::GET, "/v1/tickets/{ticket}", tickets::one)
         .add(&Method::GET, "/healthz", health::health)
