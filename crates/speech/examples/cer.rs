@@ -1,9 +1,9 @@
 //! How well the transcriber hears: character error rate by category over a folder with a manifest, CPU seconds an
 //! utterance, and words invented in sounds that hold none.
 //!
-//! `cargo run --release -p ermu-speech --example cer -- FOLDER [--vad] [--list]`, where FOLDER/manifest.tsv has a header
+//! `cargo run --release -p ermu-speech --example cer -- FOLDER [--vad] [--list] [--detect] [--no-noise]`, where FOLDER/manifest.tsv has a header
 //! with `file`, `lang`, `category` and `transcript`, and files are 16 kHz mono FLAC. With `--vad` each file is first cut
-//! by voice activity, as in a call. `--list` prints every utterance.
+//! by voice activity, as in a call. `--list` prints every utterance, `--detect` counts right languages.
 #![expect(clippy::print_stdout, reason = "this program's output is its purpose")]
 
 use std::{collections::BTreeMap, env, error::Error, fs, path::Path, time::Instant};
@@ -15,6 +15,9 @@ use ermu_speech::{
     vad::{VadState, VoiceActivity, WINDOW_SAMPLES},
 };
 
+const LANGUAGES: [Language; 5] =
+    [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
+
 #[derive(Default)]
 struct Score {
     utterances: usize,
@@ -22,7 +25,9 @@ struct Score {
     letters: usize,
     exact: usize,
     empty: usize,
+    detected: usize,
     cpu_s: f64,
+    detect_cpu_s: f64,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -63,6 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let cpu = cpu_s() - before;
+        let before = cpu_s();
+        let detected = if has("--detect") { worker.detect(&LANGUAGES) } else { None };
+        let detect_cpu = cpu_s() - before;
         let (wanted, got) = (lenient(fields[transcript], language), lenient(&said, language));
         let errors = distance(&wanted, &got);
         if has("--list") {
@@ -76,14 +84,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             score.letters += wanted.len();
             score.exact += usize::from(errors == 0);
             score.empty += usize::from(got.is_empty());
+            score.detected += usize::from(detected.is_some_and(|(found, _)| found == language));
             score.cpu_s += cpu;
+            score.detect_cpu_s += detect_cpu;
         }
     }
-    println!("{:14} {:>4} {:>7} {:>6} {:>6} {:>9}", "category", "n", "error %", "exact", "empty", "CPU s/utt");
+    println!("category          n error %  exact  empty CPU s/utt language right, CPU s");
     for (name, score) in &scores {
         let rate = 100.0 * score.errors as f64 / score.letters.max(1) as f64;
         let cpu = score.cpu_s / score.utterances as f64;
-        println!("{name:14} {:4} {rate:7.1} {:6} {:6} {cpu:9.3}", score.utterances, score.exact, score.empty);
+        let detect_cpu = score.detect_cpu_s / score.utterances as f64;
+        let Score { utterances, exact, empty, detected, .. } = score;
+        println!("{name:14} {utterances:4} {rate:7.1} {exact:6} {empty:6} {cpu:9.3} {detected:14} {detect_cpu:6.3}");
+    }
+    if has("--no-noise") {
+        return Ok(());
     }
     invented(&mut worker, &mut vad, has("--list"))
 }

@@ -23,7 +23,7 @@ use super::{
 const LANGUAGES: [Language; 5] =
     [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
 /// A greedy decoding below this mean log-probability is decoded again with a beam.
-const ESCALATE_AVG_LOG_PROB: f32 = -0.7;
+const ESCALATE_AVG_LOG_PROB: f32 = -0.5;
 const BEAM_SIZE: i32 = 5;
 
 /// The model's weights, shared by all workers.
