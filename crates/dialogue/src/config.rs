@@ -21,7 +21,9 @@ pub struct TurnConfig {
     pub prefix_padding_ms: u32,
     /// Audio after the end of the voice that belongs to the utterance.
     pub suffix_padding_ms: u32,
-    /// Sustained voice that stops Ermu's speech; what is shorter is a cough.
+    /// Time from the onset of the caller's voice after which Ermu falls silent, unless the voice has ended by then. A
+    /// pause is detected some 100 ms late, so this ignores clicks and short coughs; what a longer cough cut off is said
+    /// again.
     pub barge_in_ms: u32,
     /// Length at which a turn is ended by force.
     pub max_turn_ms: u32,
@@ -48,10 +50,10 @@ impl Default for TurnConfig {
             speculate_ms: 160,
             prefix_padding_ms: 200,
             suffix_padding_ms: 100,
-            barge_in_ms: 120,
+            barge_in_ms: 160,
             max_turn_ms: 28_000,
             fusion_wait_ms: 1_200,
-            patience_ms: 700,
+            patience_ms: 1_200,
             work_limit_ms: 15_000,
             idle_ms: 12_000,
             idle_photo_ms: 40_000,

@@ -28,6 +28,8 @@ pub(crate) struct Said {
     pub(crate) text: String,
     pub(crate) evidence: Evidence,
     pub(crate) angry: bool,
+    /// A yes or no, which says nothing without its question.
+    pub(crate) bare: bool,
 }
 
 /// A photo of this call.

@@ -54,7 +54,8 @@ impl Draft<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let mut statements = Vec::new();
-        let words = self.memory.said.iter().filter(|said| self.agreed.is_none_or(|(_, yes)| *said != yes));
+        let yes = self.agreed.map(|(_, yes)| yes);
+        let words = self.memory.said.iter().filter(|said| !said.bare && Some(*said) != yes);
         for said in words {
             statements.push(self.state(Phrase::RecordSaid, &[("words", &said.text)], vec![said.evidence.clone()]));
         }

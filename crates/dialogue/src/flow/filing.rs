@@ -5,6 +5,9 @@ use ermu_domain::{EffectId, HandOffReason, Order, Promise, PromiseHeard, Remedy,
 use super::{Asked, Mind};
 use crate::{Effect, Notice, line::Line, memory::Said, policy::Ruling, ticket::Draft, turn::Mark, wording::Phrase};
 
+/// Failures after which the caller is told that nothing was registered; then nothing is, behind their back.
+const GIVE_UP: u32 = 2;
+
 /// A ticket of this call.
 #[derive(Debug)]
 pub(super) struct Filing {
@@ -122,7 +125,7 @@ impl Mind {
         filing.state = State::Failed;
         filing.failures += 1;
         let (key, failures) = (filing.key, filing.failures);
-        if failures < 2 {
+        if failures < GIVE_UP {
             self.asked = Asked::Retry(key);
             self.say(Phrase::TicketFailed, &[]);
         } else {
@@ -144,8 +147,9 @@ impl Mind {
 
     /// The call is over: what failed is tried a last time.
     pub(super) fn retry_failed(&mut self, line: &mut Line) {
-        let failed: Vec<_> =
-            self.filings.iter().filter(|filing| filing.state == State::Failed).map(|filing| filing.key).collect();
+        let given_up = |filing: &&Filing| filing.failures >= GIVE_UP;
+        let failed = self.filings.iter().filter(|filing| filing.state == State::Failed && !given_up(filing));
+        let failed: Vec<_> = failed.map(|filing| filing.key).collect();
         failed.into_iter().for_each(|key| self.retry(key, line));
     }
 

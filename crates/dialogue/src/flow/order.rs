@@ -69,7 +69,10 @@ impl Mind {
         }
         self.memory.order = Some(order);
         self.inspect_again(line);
-        self.advance(line);
+        // Whoever was just offered a person answers that first.
+        if self.asked != Asked::Person {
+            self.advance(line);
+        }
     }
 
     fn order_not_found(&mut self, number: &str) {

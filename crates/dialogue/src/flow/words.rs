@@ -48,10 +48,12 @@ impl Mind {
         }
         if self.memory.angry_count() >= 2 && !self.angry_offer_made && said.angry && answered.is_none() {
             self.angry_offer_made = true;
-            self.note(&meaning);
+            self.note(&meaning, line);
             return self.offer_person(HandOffReason::Angry);
         }
-        if meaning.intent == Some(Intent::Goodbye) && answered != Some(Answer::Yes) {
+        if meaning.intent == Some(Intent::Goodbye)
+            && (answered.is_none() || (answered == Some(Answer::No) && meaning.intent_is_plain))
+        {
             return self.part();
         }
         let doubt = utterance.confidence < DOUBTFUL;
@@ -70,13 +72,22 @@ impl Mind {
             self.memory.product = Some(product.clone());
         }
         let angry = meaning.angry || utterance.emotion.is_some_and(|emotion| emotion.angry >= ANGRY);
-        let said = Said { text: utterance.text.clone(), evidence: utterance.evidence.clone(), angry };
+        let said = Said {
+            text: utterance.text.clone(),
+            evidence: utterance.evidence.clone(),
+            angry,
+            bare: meaning.bare_answer,
+        };
         self.memory.said.push(said.clone());
         said
     }
 
     /// Keeps what an utterance says without acting on it yet.
-    fn note(&mut self, meaning: &Meaning) {
+    fn note(&mut self, meaning: &Meaning, line: &mut Line) {
+        self.want(meaning);
+        if let Some(number) = self.new_number(meaning) {
+            self.look_up(number.digits, line);
+        }
         if let Some(damage) = self.complaint_in(meaning) {
             let case = self.case.get_or_insert_default();
             case.complaint = true;
@@ -130,8 +141,9 @@ impl Mind {
             (Asked::Person, Some(Answer::No)) => self.decline_person(line),
             (Asked::Retry(key), Some(Answer::Yes)) => self.retry(key, line),
             (Asked::Retry(_), Some(Answer::No)) => {
-                self.asked = Asked::Nothing;
+                self.asked = Asked::AnythingElse;
                 self.say(Phrase::AllRight, &[]);
+                self.say(Phrase::AnythingElse, &[]);
             }
             (Asked::AnythingElse, Some(Answer::No)) => self.part(),
             (Asked::Photo, Some(Answer::No)) => self.offer_person(HandOffReason::PhotosUnusable),
@@ -157,9 +169,11 @@ impl Mind {
     fn decline_person(&mut self, line: &mut Line) {
         self.asked = Asked::Nothing;
         self.say(Phrase::AllRight, &[]);
-        if self.offer_reason == HandOffReason::Angry {
-            self.advance(line);
+        if self.offer_reason == HandOffReason::Angry && (self.wants.any() || self.case.is_some()) {
+            return self.advance(line);
         }
+        self.say(Phrase::AnythingElse, &[]);
+        self.asked = Asked::AnythingElse;
     }
 
     /// Follows what the utterance is about; says whether it was understood.
@@ -173,7 +187,11 @@ impl Mind {
             self.complain(damage);
         }
         understood |= self.want(meaning);
-        if let Some(number) = self.new_number(meaning) {
+        let number = self.new_number(meaning);
+        if (understood || number.is_some()) && matches!(self.asked, Asked::Person | Asked::AnythingElse) {
+            self.asked = Asked::Nothing;
+        }
+        if let Some(number) = number {
             self.take_number(number, doubt, line);
             return true;
         }

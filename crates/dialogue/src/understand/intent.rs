@@ -15,7 +15,8 @@ pub(crate) struct Guess {
 
 /// Below this a guess is no better than a question.
 pub(crate) const SURE_ENOUGH: f32 = 0.42;
-const CUE_CONFIDENCE: f32 = 0.9;
+/// From here on there is no doubt: a cue, or an example word by word.
+pub(crate) const PLAIN: f32 = 0.9;
 
 /// The examples of all intents, weighed by how much each of their features tells.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl IntentIndex {
         for (intent, cue) in &self.cues {
             if contains_cue(normalised, cue) {
                 // A longer cue tells more: 转人工客服 outweighs 客服.
-                let weight = CUE_CONFIDENCE + 0.002 * cue.chars().count().min(40) as f32;
+                let weight = PLAIN + 0.002 * cue.chars().count().min(40) as f32;
                 let entry = best.entry(*intent).or_default();
                 *entry = entry.max(weight);
             }

@@ -25,12 +25,16 @@ pub(crate) struct Meaning {
     /// None where the words do not tell.
     pub(crate) language: Option<Language>,
     pub(crate) intent: Option<Intent>,
+    /// Whether the intent is beyond doubt: one of the shop's cues or an example word by word.
+    pub(crate) intent_is_plain: bool,
     pub(crate) answer: Option<Answer>,
     /// An order number, whole or in part.
     pub(crate) number: Option<SpokenNumber>,
     pub(crate) damage: Option<NamedDamage>,
     pub(crate) product: Option<ProductId>,
     pub(crate) angry: bool,
+    /// Says yes or no and nothing else.
+    pub(crate) bare_answer: bool,
 }
 
 /// Reads one utterance; `expecting` is what was asked for.
@@ -44,7 +48,9 @@ pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> M
     Meaning {
         language: language::language_of(text),
         intent: guess.map(|guess| guess.intent),
+        intent_is_plain: guess.is_some_and(|guess| guess.confidence >= intent::PLAIN),
         answer: answer(&normalised),
+        bare_answer: answer(&normalised).is_some() && normalise::tokens(&normalised).len() <= 4,
         number: order_number(&normalised, homophones, pack.shop().order_digits),
         damage: lexicon::named_damage(&normalised),
         product: pack.product_index().find(&normalised).cloned(),

@@ -1,0 +1,155 @@
+//! Scripts: one line a step, `WHEN WHAT`.
+//!
+//! | when | begins |
+//! |---|---|
+//! | `+0.8` | 0.8 s after everybody has fallen silent and nothing is under way |
+//! | `~0.6` | 0.6 s after the end of the step before |
+//! | `^1.0` | 1 s after Ermu next begins to speak |
+//! | `@5.2` | 5.2 s after the beginning of the call |
+//!
+//! | what | |
+//! |---|---|
+//! | `say 1.5 TEXT` | 1.5 s of voice; `angry`, `mumble` (badly heard) and `noise` (no words) alike |
+//! | `type TEXT` | |
+//! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
+//! | `hangup` | |
+//!
+//! Before the steps: `language en`, `fail lookup 1`, `fail ticket 2`, `slow lookup 3.0`.
+
+use std::{collections::VecDeque, time::Duration};
+
+use ermu_domain::{
+    Basis, DefectKind, ImageFinding, Language, NineGrid, PhotoReport, QualityFault, Region, SessionTime,
+};
+
+use super::report;
+
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) language: Language,
+    pub(crate) failing_lookups: u32,
+    pub(crate) failing_tickets: u32,
+    pub(crate) lookup_time: Duration,
+    pub(crate) steps: VecDeque<Step>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) start: Start,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    At(SessionTime),
+    AfterStep(Duration),
+    AfterQuiet(Duration),
+    IntoSpeech(Duration),
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    Voice { length: Duration, text: String, confidence: f32, angry: bool },
+    Type(String),
+    Photo(PhotoShows),
+    HangUp,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PhotoShows {
+    Damage { kind: DefectKind, place: NineGrid, confidence: f32, has_reference: bool },
+    NoDamage,
+    Fault(QualityFault),
+    Broken,
+}
+
+impl Script {
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut script = Self {
+            language: Language::Chinese,
+            failing_lookups: 0,
+            failing_tickets: 0,
+            lookup_time: Duration::from_millis(50),
+            steps: VecDeque::new(),
+        };
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words[..] {
+                ["language", code] => script.language = code.parse().unwrap(),
+                ["fail", "lookup", count] => script.failing_lookups = count.parse().unwrap(),
+                ["fail", "ticket", count] => script.failing_tickets = count.parse().unwrap(),
+                ["slow", "lookup", time] => script.lookup_time = seconds(time),
+                [when, what, ..] => {
+                    let rest = |skipped: usize| {
+                        line.splitn(skipped + 1, char::is_whitespace).nth(skipped).unwrap_or("").trim().to_owned()
+                    };
+                    let action = match what {
+                        "say" => voice(words[2], rest(3), 0.9, false),
+                        "angry" => voice(words[2], rest(3), 0.9, true),
+                        "mumble" => voice(words[2], rest(3), 0.4, false),
+                        "noise" => voice(words[2], String::new(), 0.9, false),
+                        "type" => Action::Type(rest(2)),
+                        "photo" => Action::Photo(photo(&words[2..])),
+                        "hangup" => Action::HangUp,
+                        _ => panic!("no such step: {line}"),
+                    };
+                    script.steps.push_back(Step { start: start(when), action });
+                }
+                _ => panic!("no such line: {line}"),
+            }
+        }
+        script
+    }
+}
+
+fn seconds(text: &str) -> Duration {
+    Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text:?} is no time")))
+}
+
+fn start(when: &str) -> Start {
+    let time = seconds(&when[1..]);
+    match &when[..1] {
+        "@" => Start::At(SessionTime::ZERO + time),
+        "~" => Start::AfterStep(time),
+        "+" => Start::AfterQuiet(time),
+        "^" => Start::IntoSpeech(time),
+        _ => panic!("no such time: {when}"),
+    }
+}
+
+fn voice(length: &str, text: String, confidence: f32, angry: bool) -> Action {
+    Action::Voice { length: seconds(length), text, confidence, angry }
+}
+
+fn photo(words: &[&str]) -> PhotoShows {
+    match words {
+        ["clean"] => PhotoShows::NoDamage,
+        ["broken"] => PhotoShows::Broken,
+        ["blurred"] => PhotoShows::Fault(QualityFault::Blurred),
+        ["dark"] => PhotoShows::Fault(QualityFault::Dark),
+        [kind, place, confidence, rest @ ..] => PhotoShows::Damage {
+            kind: serde_json::from_value((*kind).into()).unwrap(),
+            place: serde_json::from_value((*place).into()).unwrap(),
+            confidence: confidence.parse().unwrap(),
+            has_reference: rest.is_empty(),
+        },
+        _ => panic!("no such photo: {words:?}"),
+    }
+}
+
+impl PhotoShows {
+    /// What an inspection reports, with or without knowing the product.
+    pub(crate) fn report(self, product_known: bool) -> Option<PhotoReport> {
+        match self {
+            Self::Broken => None,
+            Self::NoDamage => Some(report(Vec::new(), Vec::new())),
+            Self::Fault(fault) => Some(report(Vec::new(), vec![fault])),
+            Self::Damage { kind, place, confidence, has_reference } => {
+                let region = Region { x: 0.7, y: 0.1, width: 0.2, height: 0.05 };
+                let basis = if has_reference && product_known { Basis::Reference } else { Basis::PhotoAlone };
+                let finding = ImageFinding { kind, region, place, area: 0.01, confidence, basis };
+                Some(report(vec![finding], Vec::new()))
+            }
+        }
+    }
+}
