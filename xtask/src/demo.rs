@@ -123,19 +123,17 @@ fn check(call: &Path) -> Result<Vec<String>> {
     let summary: Value = serde_json::from_slice(&fs::read(call.join("summary.json")).context("summary.json")?)?;
     ensure!(summary["answered"] == true, "something that the caller said got no spoken answer");
     let tickets = files(call, "ticket-", ".json")?;
-    let mut finding = None;
+    let mut found = None;
     for path in &tickets {
         let ticket: Value = serde_json::from_slice(&fs::read(path)?)?;
-        // The evidence of a statement that rests on a photo names the photo.
-        if ticket.to_string().contains("\"photo\"") {
-            finding = Some(path);
+        if let Some(photo) = ticket.pointer("/findings/0/photo").and_then(Value::as_str) {
+            found = Some((path, call.join(format!("photo-{photo}.jpg"))));
         }
     }
-    let Some(ticket) = finding else {
+    let Some((ticket, photo)) = found else {
         bail!("{} tickets, none with a finding on a photo", tickets.len());
     };
-    let photos = files(call, "photo-", ".jpg")?;
-    let photo = photos.first().context("no photo with a finding drawn on it")?;
+    ensure!(photo.is_file(), "{} with the finding drawn is not there", photo.display());
     ensure!(call.join("call.wav").is_file(), "no recording");
     Ok(vec![
         format!("ticket       {}", ticket.display()),
@@ -169,17 +167,17 @@ mod tests {
         write("ticket-T1.json", ticket);
         write("call.wav", "");
         if photo {
-            write("photo-1.jpg", "");
+            write("photo-p1.jpg", "");
         }
         dir
     }
 
     #[test]
     fn a_demo_holds_only_with_answers_ticket_finding_and_photo() {
-        let ticket = r#"{"statements": [{"evidence": [{"photo": "p1"}]}]}"#;
+        let ticket = r#"{"findings": [{"photo": "p1", "kind": "scratch"}]}"#;
         assert!(check(call(true, ticket, true).path()).is_ok());
         assert!(check(call(false, ticket, true).path()).is_err());
-        assert!(check(call(true, "{}", true).path()).is_err());
+        assert!(check(call(true, r#"{"findings": []}"#, true).path()).is_err());
         assert!(check(call(true, ticket, false).path()).is_err());
         assert!(check(Path::new("nowhere")).is_err());
     }

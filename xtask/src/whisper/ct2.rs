@@ -275,7 +275,11 @@ pub(super) mod tests {
         let mut model = Model::open(writer.finish()).unwrap();
         assert_eq!(model.scalar("heads").unwrap(), 8);
         let mut rows = Vec::new();
-        model.for_each_row("w", 1..3, |row| Ok(rows.push(row.to_vec()))).unwrap();
+        let mut keep = |row: &[f32]| {
+            rows.push(row.to_vec());
+            Ok(())
+        };
+        model.for_each_row("w", 1..3, &mut keep).unwrap();
         assert_eq!(rows, [[2.0, 3.0], [4.0, 5.0]]);
         assert!(model.for_each_row("w", 2..4, |_| Ok(())).is_err());
         assert!(model.scalar("w").is_err());

@@ -81,7 +81,7 @@ pub(super) fn write_header(
 pub(super) fn write_tensor_head(out: &mut impl Write, name: &str, dims: &[usize], storage: Storage) -> Result<()> {
     let innermost = dims.last().copied().unwrap_or(1);
     ensure!(
-        storage != Storage::Q8_0 || innermost % BLOCK == 0,
+        storage != Storage::Q8_0 || innermost.is_multiple_of(BLOCK),
         "tensor {name:?}: {innermost} is no multiple of {BLOCK}"
     );
     let code: i32 = match storage {

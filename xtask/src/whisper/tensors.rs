@@ -82,7 +82,12 @@ pub(super) fn plan(name: &str, variable: &Variable) -> Result<Plan> {
 
 /// CTranslate2 stacks projections of the same input; ggml names each.
 fn split(prefix: &str, stacked: &[&str], what: &str, variable: &Variable) -> Result<Plan> {
-    ensure!(variable.rows() % stacked.len() == 0, "{} rows do not split into {}", variable.rows(), stacked.len());
+    ensure!(
+        variable.rows().is_multiple_of(stacked.len()),
+        "{} rows do not split into {}",
+        variable.rows(),
+        stacked.len()
+    );
     let rows = variable.rows() / stacked.len();
     let mut plan = Plan { tensors: Vec::new(), dropped: None };
     for (i, projection) in stacked.iter().enumerate() {
