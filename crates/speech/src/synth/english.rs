@@ -15,10 +15,29 @@ impl English {
     /// The phonemes of a stretch of text without digits. Words that the lexicon lacks are spelt.
     pub(super) fn phonemes(&self, text: &str) -> String {
         let readable = readable(text);
-        if !readable.contains(|character: char| character.is_ascii_alphabetic()) {
-            return readable;
+        let words: Vec<&str> = readable.split(' ').collect();
+        let letters = spelt_letters(&words);
+        let mut phonemes = String::with_capacity(text.len() * 2);
+        let mut start = 0;
+        for end in 1..=words.len() {
+            if end < words.len() && letters[end] == letters[start] {
+                continue;
+            }
+            let run = words[start..end].join(" ");
+            if !phonemes.is_empty() {
+                phonemes.push(' ');
+            }
+            phonemes += &if letters[start] { spell_marked(&run) } else { self.words(&run) };
+            start = end;
         }
-        match self.g2p.g2p(&with_letter_names(&readable)) {
+        phonemes
+    }
+
+    fn words(&self, text: &str) -> String {
+        if !text.contains(|character: char| character.is_ascii_alphabetic()) {
+            return text.to_owned();
+        }
+        match self.g2p.g2p(text) {
             Ok((phonemes, _)) => phonemes,
             Err(error) => {
                 tracing::warn!(%error, "a sentence has no phonemes");
@@ -47,24 +66,31 @@ fn readable(text: &str) -> String {
     characters.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// "A" and other single capitals beside another single capital or a digit's name are letters, not words.
-fn with_letter_names(text: &str) -> String {
-    let words: Vec<&str> = text.split(' ').collect();
-    let single = |index: Option<usize>| {
-        index.and_then(|index| words.get(index)).is_some_and(|word| {
-            let word = word.trim_end_matches(|last: char| last.is_ascii_punctuation());
-            word.len() == 1 && word.starts_with(|letter: char| letter.is_ascii_uppercase())
+/// Which words are letters of a code: single capitals beside another one or before a digit's name. The "A" of "A parcel" is a
+/// word.
+fn spelt_letters(words: &[&str]) -> Vec<bool> {
+    let single: Vec<bool> = words
+        .iter()
+        .map(|word| {
+            let letter = word.trim_end_matches(|last: char| last.is_ascii_punctuation());
+            letter.len() == 1 && letter.starts_with(|first: char| first.is_ascii_uppercase())
         })
+        .collect();
+    let beside = |index: usize| {
+        index.checked_sub(1).is_some_and(|previous| single[previous])
+            || single.get(index + 1).copied().unwrap_or(false)
+            || names_a_number(words.get(index + 1))
     };
-    let spelt = words.iter().enumerate().map(|(index, word)| {
-        let beside = single(index.checked_sub(1)) || single(Some(index + 1)) || names_a_number(words.get(index + 1));
-        let (letter, tail) = word.split_at(word.len().min(1));
-        match letter.chars().next() {
-            Some(name) if beside && single(Some(index)) => format!("[{letter}](/{}/){tail}", letter_name(name)),
-            _ => (*word).to_owned(),
-        }
+    (0..words.len()).map(|index| single[index] && beside(index)).collect()
+}
+
+/// Letter by letter, punctuation kept.
+fn spell_marked(letters: &str) -> String {
+    let sounds = letters.chars().map(|character| match letter_name(character) {
+        "" => character.to_string(),
+        name => name.to_owned(),
     });
-    spelt.collect::<Vec<_>>().join(" ")
+    sounds.collect()
 }
 
 fn names_a_number(word: Option<&&str>) -> bool {

@@ -163,4 +163,22 @@ mod tests {
             assert_eq!(ours, right, "{}", golden.text);
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+        #[test]
+        fn no_text_panics(text in proptest::string::string_regex("[ -~]{0,40}|[0-9:./,%¥$xX*~-]{0,30}|\\PC{0,40}|[订单号2个年月日点A-Z0-9 .-]{0,30}").unwrap()) {
+            use std::sync::LazyLock;
+            static FRONT_END: LazyLock<std::sync::Mutex<FrontEnd>> = LazyLock::new(|| std::sync::Mutex::new(FrontEnd::new()));
+            let front_end = FRONT_END.lock().unwrap();
+            for language in [Language::Chinese, Language::English] {
+                for phonemes in front_end.phonemes(&text, language) {
+                    assert!(!phonemes.starts_with(' ') && !phonemes.ends_with(' ') && !phonemes.contains("  "));
+                    assert!(!phonemes.contains(|symbol: char| symbol.is_ascii_digit()), "{phonemes}");
+                }
+                crate::synth::split_clauses(&text, language);
+            }
+        }
+    }
 }
