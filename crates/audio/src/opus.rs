@@ -1,5 +1,7 @@
 //! Opus (RFC 6716) as WebRTC uses it: 48 kHz, mono, frames of 20 ms.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::{FRAME_SAMPLES, Frame};
 
 /// The largest packet that one Opus frame can be (RFC 6716 §3.4).
@@ -43,7 +45,8 @@ impl Default for OpusOptions {
 
 /// PCM to packets.
 pub struct OpusEncoder {
-    inner: opus::Encoder,
+    /// Only ever used through `&mut`; the lock, which is never taken, makes what holds an encoder `Sync`.
+    inner: Mutex<opus::Encoder>,
     scratch: Box<Frame>,
 }
 
@@ -57,7 +60,7 @@ impl OpusEncoder {
         inner.set_complexity(options.complexity.min(5).into()).map_err(internal)?;
         inner.set_inband_fec(options.expected_loss_percent > 0).map_err(internal)?;
         inner.set_packet_loss_perc(options.expected_loss_percent.min(100).into()).map_err(internal)?;
-        Ok(Self { inner, scratch: Box::new([0.0; FRAME_SAMPLES]) })
+        Ok(Self { inner: Mutex::new(inner), scratch: Box::new([0.0; FRAME_SAMPLES]) })
     }
 
     /// Encodes 20 ms. Samples that are no numbers count as silence, samples outside of −1..1 are clipped.
@@ -65,7 +68,8 @@ impl OpusEncoder {
         for (to, from) in self.scratch.iter_mut().zip(frame) {
             *to = if from.is_finite() { from.clamp(-1.0, 1.0) } else { 0.0 };
         }
-        self.inner
+        let encoder = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        encoder
             .encode_vec_float(&self.scratch[..], MAX_PACKET_BYTES)
             .map_err(|e| OpusError::Internal(e.description()))
     }

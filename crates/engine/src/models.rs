@@ -333,7 +333,7 @@ fn feel(model: &mut EmotionModel, job: &EmotionJob) {
     let mut baseline = job.baseline.lock().unwrap_or_else(PoisonError::into_inner);
     let emotion = model.estimate(&job.sound, job.language, &baseline);
     if emotion.is_some_and(|emotion| emotion.neutral >= CALM) {
-        model.enrol(&mut baseline, &job.sound, job.language);
+        baseline.enrol(&job.sound);
     }
     reply(&job.answer, Answer::Mood { id: job.id, emotion });
 }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use ermu_api::{ApiConfig, ApiState};
+use ermu_domain::Pii;
 use ermu_engine::Engine;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -33,11 +35,12 @@ impl Server {
             Some(path) => {
                 let token = std::fs::read_to_string(path)
                     .with_context(|| format!("cannot read `http.staff_token_file` {}", path.display()))?;
-                Some(token.trim().to_owned())
+                Some(Pii::new(token.trim().to_owned()))
             }
         };
         let engine = start_engine(config, progress).await?;
-        let router = ermu_api::router(engine.clone(), ermu_api::ApiConfig { staff_token });
+        let api = ApiConfig { staff_token, ..ApiConfig::default() };
+        let router = ermu_api::router(ApiState::new(engine.clone(), api));
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())

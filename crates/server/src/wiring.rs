@@ -133,7 +133,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
         pack,
         models,
         time_zone,
-        present: ermu_api::notice_json,
+        present: ermu_api::dto::notice_json,
         config: EngineConfig {
             max_calls: config.limits.calls,
             max_photos: config.limits.photos_a_call,

@@ -41,7 +41,7 @@ impl PhotoArgs {
         let inspection = ModelFiles::open()?.inspector(config)?.inspect(&bytes, &photos)?;
         terminal::say(serde_json::to_string_pretty(&inspection.report)?);
         if let Some(output) = self.output {
-            std::fs::write(&output, inspection.annotated_jpeg)
+            std::fs::write(&output, inspection.annotated_jpeg.unwrap_or(inspection.upright_jpeg))
                 .with_context(|| format!("cannot write {}", output.display()))?;
         }
         Ok(())
