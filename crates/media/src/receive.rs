@@ -186,14 +186,15 @@ mod tests {
 
     #[test]
     fn the_length_of_a_packet_is_read_from_its_first_bytes() {
-        assert_eq!(packet_samples(&[0b01111_000, 1]), Some(960)); // hybrid, 20 ms
-        assert_eq!(packet_samples(&[0b11111_001, 1]), Some(1_920)); // CELT, 2 × 20 ms
-        assert_eq!(packet_samples(&[0b00011_000, 1]), Some(2_880)); // SILK, 60 ms
-        assert_eq!(packet_samples(&[0b11100_011, 3]), Some(360)); // CELT, 3 × 2.5 ms
+        let first = |configuration: u8, code: u8| configuration << 3 | code;
+        assert_eq!(packet_samples(&[first(15, 0), 1]), Some(960), "hybrid, 20 ms");
+        assert_eq!(packet_samples(&[first(31, 1), 1]), Some(1_920), "CELT, 2 × 20 ms");
+        assert_eq!(packet_samples(&[first(3, 0), 1]), Some(2_880), "SILK, 60 ms");
+        assert_eq!(packet_samples(&[first(28, 3), 3]), Some(360), "CELT, 3 × 2.5 ms");
         assert_eq!(packet_samples(&[]), None);
-        assert_eq!(packet_samples(&[0b11111_011]), None);
-        assert_eq!(packet_samples(&[0b11111_011, 7]), None, "140 ms");
-        assert_eq!(packet_samples(&[0b11111_011, 0]), None, "no frame");
+        assert_eq!(packet_samples(&[first(31, 3)]), None, "the count is missing");
+        assert_eq!(packet_samples(&[first(31, 3), 7]), None, "140 ms");
+        assert_eq!(packet_samples(&[first(31, 3), 0]), None, "no frame");
         assert_eq!(packet_samples(&[0; MAX_PACKET_BYTES + 1]), None);
     }
 

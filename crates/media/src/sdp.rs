@@ -43,7 +43,7 @@ pub(crate) fn check_offer(offer: &str) -> Result<(), OfferFault> {
 
 /// The payload type that an answer settles on for Opus.
 pub(crate) fn opus_payload_type(answer: &str) -> Option<u8> {
-    sections(answer).filter(|section| section.is_live_audio()).find_map(|section| section.opus_payload_type())
+    sections(answer).filter(Section::is_live_audio).find_map(|section| section.opus_payload_type())
 }
 
 /// Adds to each of the description's own addresses the public ones that stand for it outside of the NAT.
@@ -81,7 +81,7 @@ fn replace_host(line: &str, public: IpAddr) -> Option<String> {
 pub(crate) fn fragment_candidates(fragment: &str) -> impl Iterator<Item = &str> {
     fragment
         .lines()
-        .map(|line| line.trim())
+        .map(str::trim)
         .map(|line| line.strip_prefix("a=").unwrap_or(line))
         .filter(|line| line.starts_with("candidate:"))
         .filter(|line| line.split(' ').nth(2).is_some_and(|protocol| protocol.eq_ignore_ascii_case("udp")))

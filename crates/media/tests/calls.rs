@@ -1,4 +1,5 @@
 //! Real calls on loopback. Nothing here sleeps to synchronise; time-outs are guards only.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::f32::consts::TAU;
 use std::net::Ipv4Addr;
@@ -366,4 +367,28 @@ async fn a_call_without_a_word_keeps_time_and_stays() {
     assert_eq!(frames[0].source, FrameSource::Decoded);
     assert!(frames[10..].iter().all(|frame| frame.source == FrameSource::Silence));
     assert_eq!(*at_server.handle.state().borrow(), CallState::Connected);
+}
+
+/// What Chromium 156 sends for a microphone and a data channel, with its names, keys and addresses replaced.
+const CHROMIUM_OFFER: &str = include_str!("data/chromium-156-offer.sdp");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browsers_offer_is_answered() {
+    let server = MediaServer::new(server_config());
+    let (answer, _call) = server.accept(CHROMIUM_OFFER).await.unwrap();
+    let lines: Vec<&str> = answer.sdp.lines().collect();
+    assert!(lines.contains(&"m=audio 9 UDP/TLS/RTP/SAVPF 111"), "{}", answer.sdp);
+    assert!(lines.contains(&"a=sendrecv") && lines.contains(&"a=setup:passive"));
+    assert!(lines.contains(&"m=application 9 UDP/DTLS/SCTP webrtc-datachannel"));
+    assert!(lines.contains(&format!("a=max-message-size:{MAX_MESSAGE_BYTES}").as_str()));
+    assert!(lines.iter().any(|line| line.starts_with("a=candidate:") && line.contains(" 127.0.0.1 ")));
+    // Another number for Opus (as Firefox gives it) is taken over.
+    let (answer, _call) = server.accept(&CHROMIUM_OFFER.replace("111", "109")).await.unwrap();
+    assert!(answer.sdp.contains("m=audio 9 UDP/TLS/RTP/SAVPF 109\r\n"), "{}", answer.sdp);
+    // A camera is declined, the sound goes on.
+    let camera = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:2\r\na=sendrecv\r\na=rtcp-mux\r\n\
+                  a=setup:actpass\r\na=rtpmap:96 VP8/90000\r\n";
+    let (answer, _call) = server.accept(&(CHROMIUM_OFFER.to_owned() + camera)).await.unwrap();
+    assert!(answer.sdp.contains("m=video 0 "), "{}", answer.sdp);
+    assert!(answer.sdp.contains("m=audio 9 "));
 }
