@@ -92,7 +92,7 @@ impl VoiceActivity {
             .map_err(|e| unreadable(e.into()))?
             .commit_from_file(path)
             .map_err(unreadable)?;
-        let names: Vec<_> = session.inputs().iter().map(|input| input.name()).collect();
+        let names: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
         if names != ["input", "state"] {
             return Err(LoadVadError::Unsupported { path: path.into(), found: names.join(", ") });
         }

@@ -206,7 +206,7 @@ fn real_speech_is_heard() {
         assert_eq!((text.as_str(), language), (words, Language::Chinese));
         assert!((0.5..=1.0).contains(&confidence) && (-0.7..0.0).contains(&avg_log_prob));
         let detected = worker.detect(&[Language::Chinese, Language::English]);
-        assert!(matches!(detected, Some((Language::Chinese, p)) if p > 0.8), "{detected:?}");
+        assert!(matches!(detected, Some((Language::Chinese, p)) if p > 0.5), "{detected:?}");
     }
 }
 
@@ -214,13 +214,15 @@ fn real_speech_is_heard() {
 fn a_minute_of_speech_is_cut_and_heard_to_its_end() {
     let Some(data) = shared_data() else { return };
     let mut worker = worker();
-    let one = flac(&data.join("speech/zh/aishell_S0150_W0063.flac"));
+    let files = ["zh/aishell_S0150_W0005.flac", "zh/aishell_S0150_W0062.flac", "zh/aishell_S0150_W0063.flac"];
     let mut pcm = Vec::new();
-    while pcm.len() < 60 * RATE {
-        pcm.extend_from_slice(&one);
-        pcm.resize(pcm.len() + 5 * RATE, 0.0);
+    for file in files.iter().cycle().take(18) {
+        pcm.extend(flac(&data.join("speech").join(file)));
+        pcm.resize(pcm.len() + RATE / 2, 0.0);
     }
+    assert!(pcm.len() > 50 * RATE);
     let heard = worker.transcribe(&pcm, &TranscribeOptions::default()).expect("a transcription");
     let Heard::Words { text, .. } = heard else { panic!("{heard:?}") };
     assert!(text.matches("一辈子").count() >= 5, "{text}");
+    assert!(text.trim_end_matches(|c: char| !c.is_alphanumeric()).ends_with("一辈子的爱"), "{text}");
 }

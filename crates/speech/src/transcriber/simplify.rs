@@ -23,7 +23,6 @@ fn override_of(chars: &[char], i: usize) -> Option<char> {
         '著' => Some('着'),
         '妳' => Some('你'),
         '牠' | '祂' => Some('它'),
-        '袂' => None,
         '祇' => Some('只'),
         '唷' => Some('哟'),
         '甚' if after == '麼' || after == '麽' => Some('什'),

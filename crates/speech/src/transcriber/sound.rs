@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn an_offset_is_no_sound() {
-        assert!(loudest_dbfs(&conditioned(&[0.7; 32_000])) < -100.0);
-        assert!(loudest_dbfs(&conditioned(&[1e30; 32_000])) < -100.0);
+        assert!(loudest_dbfs(&conditioned(&vec![0.7; 32_000])) < -100.0);
+        assert!(loudest_dbfs(&conditioned(&vec![1e30; 32_000])) < -100.0);
         assert_eq!(loudest_dbfs(&[]), f32::NEG_INFINITY);
     }
 
