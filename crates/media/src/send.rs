@@ -18,6 +18,8 @@ use crate::stats::Counters;
 const HANGOVER_FRAMES: u32 = 10;
 /// A frame whose samples all stay below this is quiet (less than one step of 16 bits).
 const QUIET_PEAK: f32 = 1.0 / 32_768.0;
+/// Encoding is half of a call's cost: 146 µs a frame at complexity 5, 112 at 2, 80 at 1, where speech begins to suffer.
+const COMPLEXITY: u8 = 2;
 /// No frame for this long is a pause, and time is made up for; less is the caller's unsteady clock.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,7 +42,7 @@ pub(crate) struct Outlet {
 
 impl AudioSender {
     pub(crate) fn new(outlet: Arc<Outlet>) -> Result<Self, OpusError> {
-        let encoder = OpusEncoder::new(OpusOptions::default())?;
+        let encoder = OpusEncoder::new(OpusOptions { complexity: COMPLEXITY, ..OpusOptions::default() })?;
         Ok(Self { encoder, stream: RtpStream::new(outlet.ssrc), outlet, start: Instant::now() })
     }
 
