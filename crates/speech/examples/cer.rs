@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p ermu-speech --example cer -- FOLDER [--vad] [--list] [--detect] [--no-noise]`, where FOLDER/manifest.tsv has a header
 //! with `file`, `lang`, `category` and `transcript`, and files are 16 kHz mono FLAC. With `--vad` each file is first cut
-//! by voice activity, as in a call. `--list` prints every utterance, `--detect` counts right languages.
+//! by voice activity, as in a call; `ERMU_WHISPER` names another ggml model. `--list` prints every utterance, `--detect` counts right languages.
 #![expect(clippy::print_stdout, reason = "this program's output is its purpose")]
 
 use std::{collections::BTreeMap, env, error::Error, fs, path::Path, time::Instant};

@@ -211,18 +211,17 @@ fn real_speech_is_heard() {
 }
 
 #[test]
-fn a_minute_of_speech_is_cut_and_heard_to_its_end() {
+fn a_long_utterance_is_cut_and_heard_to_its_end() {
     let Some(data) = shared_data() else { return };
     let mut worker = worker();
-    let files = ["zh/aishell_S0150_W0005.flac", "zh/aishell_S0150_W0062.flac", "zh/aishell_S0150_W0063.flac"];
     let mut pcm = Vec::new();
-    for file in files.iter().cycle().take(18) {
-        pcm.extend(flac(&data.join("speech").join(file)));
+    for number in ["0005", "0008", "0009", "0013", "0030", "0035", "0061", "0062", "0074", "0085", "0094", "0063"] {
+        pcm.extend(flac(&data.join(format!("speech/zh/aishell_S0150_W{number}.flac"))));
         pcm.resize(pcm.len() + RATE / 2, 0.0);
     }
-    assert!(pcm.len() > 50 * RATE);
+    assert!(pcm.len() > 30 * RATE);
     let heard = worker.transcribe(&pcm, &TranscribeOptions::default()).expect("a transcription");
     let Heard::Words { text, .. } = heard else { panic!("{heard:?}") };
-    assert!(text.matches("一辈子").count() >= 5, "{text}");
+    assert!(text.starts_with("调高温度") && text.contains("孙中山"), "{text}");
     assert!(text.trim_end_matches(|c: char| !c.is_alphanumeric()).ends_with("一辈子的爱"), "{text}");
 }
