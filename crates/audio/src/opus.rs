@@ -69,9 +69,7 @@ impl OpusEncoder {
             *to = if from.is_finite() { from.clamp(-1.0, 1.0) } else { 0.0 };
         }
         let encoder = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
-        encoder
-            .encode_vec_float(&self.scratch[..], MAX_PACKET_BYTES)
-            .map_err(|e| OpusError::Internal(e.description()))
+        encoder.encode_vec_float(&self.scratch[..], MAX_PACKET_BYTES).map_err(|e| OpusError::Internal(e.description()))
     }
 }
 

@@ -65,7 +65,7 @@ impl Resampler {
     }
 
     /// Converts `input`, of any length, and appends what is ready to `output`. Up to one block stays inside until
-    /// more input or [`finish`](Self::finish) comes.
+    /// more input or [`finish`](Self::finish) comes. Samples that are no numbers count as silence.
     pub fn push(&mut self, mut input: &[f32], output: &mut Vec<f32>) -> Result<(), ResampleError> {
         self.input_samples += input.len() as u64;
         let before = output.len();
@@ -75,20 +75,15 @@ impl Resampler {
             return Ok(());
         };
         let block = fft.input_frames_next();
-        if !self.pending.is_empty() {
+        while !input.is_empty() {
             let (head, tail) = input.split_at(input.len().min(block - self.pending.len()));
-            self.pending.extend_from_slice(head);
+            self.pending.extend(head.iter().map(|&x| finite(x)));
             input = tail;
             if self.pending.len() == block {
                 convert(fft, &self.pending, output)?;
                 self.pending.clear();
             }
         }
-        let mut blocks = input.chunks_exact(block);
-        for whole in &mut blocks {
-            convert(fft, whole, output)?;
-        }
-        self.pending.extend_from_slice(blocks.remainder());
         self.output_samples += (output.len() - before) as u64;
         Ok(())
     }
@@ -122,6 +117,12 @@ impl Resampler {
     pub fn delay_samples(&self) -> usize {
         self.fft.as_ref().map_or(0, rubato::Resampler::output_delay)
     }
+}
+
+/// The converter panics on a block whose spectrum overflows: what is no number becomes silence, and what is absurdly
+/// loud less so.
+fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-1e3, 1e3) } else { 0.0 }
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
@@ -226,6 +227,15 @@ mod tests {
         resampler.finish(&mut empty).unwrap();
         assert_eq!(empty, vec![0.0; resampler.delay_samples()]);
         assert_eq!(resample(&[], SampleRate::HZ_8000, SampleRate::HZ_16000).unwrap(), Vec::<f32>::new());
+    }
+
+    #[test]
+    fn samples_that_are_no_numbers_do_no_harm() {
+        for (from, to) in [(48_000, 16_000), (16_000, 8_000), (8_000, 48_000)] {
+            let clip = [f32::NAN, f32::INFINITY, f32::MIN, f32::MAX, 0.5].repeat(2_000);
+            let out = resample(&clip, rate(from), rate(to)).unwrap();
+            assert!(out.iter().all(|x| x.is_finite()));
+        }
     }
 
     #[test]

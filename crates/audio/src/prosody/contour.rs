@@ -2,6 +2,7 @@
 
 use super::{
     analysis::{Analysis, FRAMES_PER_S},
+    pitch::Pitch,
     statistics::{Sorted, max, mean, sd, slope},
 };
 
@@ -28,7 +29,7 @@ pub(super) fn f0_features(analysis: &Analysis) -> [f32; F0_NAMES.len()] {
     let segments: Vec<Vec<f32>> = analysis
         .frames
         .chunk_by(|a, b| a.pitch.is_some() == b.pitch.is_some())
-        .map(|run| run.iter().filter_map(|frame| frame.pitch).map(|pitch| pitch.semitones()).collect::<Vec<_>>())
+        .map(|run| run.iter().filter_map(|frame| frame.pitch).map(Pitch::semitones).collect::<Vec<_>>())
         .filter(|segment| !segment.is_empty())
         .collect();
     // Over 50 ms, so that neither a rounding of the period nor an octave error makes the slope.

@@ -26,9 +26,9 @@ pub(super) fn features(analysis: &Analysis) -> [f32; NAMES.len()] {
         let periods: Vec<f32> = pulses.windows(2).map(|w| w[1].at_samples - w[0].at_samples).collect();
         let amplitudes: Vec<f32> = pulses.iter().map(|pulse| pulse.amplitude).collect();
         jitter.extend(periods.windows(2).map(|w| (w[1] - w[0]).abs() / (0.5 * (w[0] + w[1]))));
-        rap.extend(periods.windows(3).map(|w| three_point(w)));
+        rap.extend(periods.windows(3).map(three_point));
         shimmer_db.extend(amplitudes.windows(2).map(|w| (20.0 * (w[1] / w[0]).log10()).abs().min(20.0)));
-        apq3.extend(amplitudes.windows(3).map(|w| three_point(w)));
+        apq3.extend(amplitudes.windows(3).map(three_point));
     }
     let roughness: Vec<f32> = analysis
         .frames
