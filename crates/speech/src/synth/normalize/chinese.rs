@@ -335,19 +335,20 @@ fn telephone(found: &Found<'_>) -> Option<String> {
 /// Digits one by one after 订单, 尾号 and the like, and always where no measure word follows five digits or more.
 fn number_of_something(found: &Found<'_>) -> Option<String> {
     let whole = &found.captures[0];
-    let counts = counts_something(found.after);
     let decimal =
         found.after.strip_prefix(['.', ',']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let unit_or_sign = found.after.trim_start().starts_with([
+    let amount = found.after.trim_start().starts_with([
         '元', '块', '%', '℃', '°', '~', '～', '—', '–', '/', 'x', 'X', '×', '*', '折', '多', '余', 'k', 'g', 'm', 'c',
         'W', 'V', 'L', '比', ':', '：',
     ]);
-    if decimal || (whole.len() < 12 && (counts || unit_or_sign) && !whole.starts_with('0')) {
+    let named = follows(found.before, NAMED_BY_NUMBER, LINKS);
+    let long = whole.len() >= 5;
+    // 订单123456次日送达: what is called an order and is as long as one is no count.
+    let count = counts_something(found.after) && !(named && long);
+    if decimal || ((amount || count) && whole.len() < 12 && !whole.starts_with('0')) {
         return None;
     }
-    let named = follows(found.before, NAMED_BY_NUMBER, LINKS);
-    let long = whole.len() >= 5 || whole.starts_with('0');
-    (named || long).then(|| whole.split(['-', ' ']).map(code).collect::<Vec<_>>().join(" "))
+    (named || long || whole.starts_with('0')).then(|| code(whole))
 }
 
 fn counts_something(after: &str) -> bool {
@@ -468,16 +469,17 @@ mod tests {
             ("订单号：201", "订单号：二零幺"),
             ("尾号6789", "尾号六七八九"),
             ("验证码是 0412", "验证码是 零四幺二"),
-            ("运单EF123456789", "运单E F 幺二三四五六七八九"),
-            ("运单号EF 123456789", "运单号E F 幺二三四五六七八九"),
+            ("运单EF123456789", "运单E F 幺二三，四五六，七八九"),
+            ("运单号EF 123456789", "运单号E F 幺二三，四五六，七八九"),
             ("工单T000042", "工单T 零零零零四二"),
-            ("编号100000001", "编号幺零零零零零零零幺"),
+            ("编号100000001", "编号幺零零，零零零，零零幺"),
             ("我查到123456这一单", "我查到幺二三四五六这一单"),
             ("请拨打12315", "请拨打幺二三幺五"),
-            ("客服电话400-820-8820", "客服电话四零零八二零八八二零"),
-            ("13812345678", "幺三八幺二三四五六七八"),
-            ("+86 138-1234-5678", "八六幺三八幺二三四五六七八"),
-            ("0755-12345678", "零七五五幺二三四五六七八"),
+            ("客服电话400-820-8820", "客服电话四零零，八二零，八八二零"),
+            ("13812345678", "幺三八，幺二三四，五六七八"),
+            ("+86 138-1234-5678", "八六，幺三八，幺二三四，五六七八"),
+            ("0755-12345678", "零七五五，幺二三四五六七八"),
+            ("订单123456次日送达", "订单幺二三四五六次日送达"),
             ("订单有3件商品", "订单有三件商品"),
             ("订单1299元", "订单一千二百九十九元"),
             // Models

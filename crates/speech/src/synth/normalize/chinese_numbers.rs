@@ -1,5 +1,7 @@
 //! Chinese readings of numbers.
 
+use super::scan::groups;
+
 const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 
 /// Digits one by one, 1 as 一: years, decimals, model names. What is no digit is left out.
@@ -7,9 +9,10 @@ pub(super) fn digits(number: &str) -> String {
     number.chars().filter_map(|digit| digit.to_digit(10)).map(|digit| DIGITS[digit as usize]).collect()
 }
 
-/// Digits one by one, 1 as 幺, which cannot be misheard for 七: order numbers, waybills, telephone numbers.
+/// Digits one by one, 1 as 幺, which cannot be misheard for 七: order numbers, waybills, telephone numbers. More than six come
+/// in groups with a short pause between, so that one can write them down.
 pub(super) fn code(number: &str) -> String {
-    digits(number).replace('一', "幺")
+    groups(number).map(|group| digits(group).replace('一', "幺")).collect::<Vec<_>>().join("，")
 }
 
 /// A number such as `1,299` or `0.50`: cardinal before the point, digits after it. More than sixteen digits are read one by
@@ -126,6 +129,7 @@ mod tests {
         assert_eq!(number("1.50"), "一点五零");
         assert_eq!(number("0.5"), "零点五");
         assert_eq!(integer("12345678901234567"), "一二三四五六七八九零一二三四五六七");
-        assert_eq!(code("110-2"), "幺幺零二");
+        assert_eq!(code("1102"), "幺幺零二");
+        assert_eq!(code("13812345678"), "幺三八，幺二三四，五六七八");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    english_numbers::{cardinal, digits, integer, number, ordinal, year},
+    english_numbers::{cardinal, code, digits, integer, number, ordinal, year},
     scan::{Found, Rules, follows, runs},
 };
 
@@ -100,7 +100,7 @@ fn product_or_waybill(found: &Found<'_>) -> Option<String> {
         spoken += &match part.len() {
             _ if !part.starts_with(|first: char| first.is_ascii_digit()) => letters_aloud(part),
             1..=4 if count < 5 && !part.starts_with('0') => integer(part),
-            _ => digits(part),
+            _ => code(part),
         };
     }
     Some(spoken)
@@ -176,7 +176,7 @@ fn hour_with_half(found: &Found<'_>) -> Option<String> {
 }
 
 fn telephone(found: &Found<'_>) -> Option<String> {
-    (!digit_follows(found)).then(|| digits(&found.captures[0]))
+    (!digit_follows(found)).then(|| code(&found.captures[0]))
 }
 
 fn number_of_something(found: &Found<'_>) -> Option<String> {
@@ -195,7 +195,7 @@ fn number_of_something(found: &Found<'_>) -> Option<String> {
     }
     let named = follows(found.before, NAMED_BY_NUMBER, LINKS);
     if named || whole.len() >= 5 || whole.starts_with('0') {
-        return Some(digits(whole));
+        return Some(code(whole));
     }
     let value: u64 = whole.parse().ok()?;
     let dated =
@@ -290,7 +290,7 @@ fn measure(found: &Found<'_>) -> Option<String> {
 fn plain(found: &Found<'_>) -> Option<String> {
     let written = found.group(1);
     let named_by_zero = written.len() > 1 && written.starts_with('0') && !written.starts_with("0.");
-    let spoken = if named_by_zero { digits(written) } else { number(written) };
+    let spoken = if named_by_zero { code(written) } else { number(written) };
     // "5G": a letter right after is a word of its own.
     let apart = found.after.starts_with(|next: char| next.is_ascii_alphabetic());
     Some(spoken + if apart { " " } else { "" })
@@ -326,10 +326,10 @@ mod tests {
             ("Your order 123456 has shipped.", "Your order one two three four five six has shipped."),
             ("order number is 201", "order number is two zero one"),
             ("ending in 6789", "ending in six seven eight nine"),
-            ("Waybill EF123456789.", "Waybill E F one two three four five six seven eight nine."),
+            ("Waybill EF123456789.", "Waybill E F one two three, four five six, seven eight nine."),
             ("ticket T000042", "ticket T zero zero zero zero four two"),
-            ("Call 400-820-8820", "Call four zero zero eight two zero eight eight two zero"),
-            ("13812345678", "one three eight one two three four five six seven eight"),
+            ("Call 400-820-8820", "Call four zero zero, eight two zero, eight eight two zero"),
+            ("13812345678", "one three eight, one two three four, five six seven eight"),
             ("order #1001", "order number one zero zero one"),
             ("3 orders", "three orders"),
             ("I found 123456.", "I found one two three four five six."),

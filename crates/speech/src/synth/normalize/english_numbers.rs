@@ -1,5 +1,7 @@
 //! English readings of numbers.
 
+use super::scan::groups;
+
 const SMALL: [&str; 20] = [
     "zero",
     "one",
@@ -29,6 +31,11 @@ pub(super) fn digits(number: &str) -> String {
     let names: Vec<_> =
         number.chars().filter_map(|digit| digit.to_digit(10)).map(|digit| SMALL[digit as usize]).collect();
     names.join(" ")
+}
+
+/// Digits one by one, more than six in groups with a short pause between, so that one can write them down.
+pub(super) fn code(number: &str) -> String {
+    groups(number).map(digits).collect::<Vec<_>>().join(", ")
 }
 
 /// A number such as `1,299` or `0.50`: cardinal before the point, digits after it. More than fifteen digits are read one by

@@ -112,6 +112,28 @@ pub(super) fn runs(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The groups in which a number is read digit by digit: as they are written, or if it is written in one piece of more than
+/// six digits, threes and fours (eleven digits are 3-4-4).
+pub(super) fn groups(number: &str) -> impl Iterator<Item = &str> {
+    let pieces = number.split(|separator: char| !separator.is_ascii_digit()).filter(|piece| !piece.is_empty());
+    let pieces: Vec<&str> = pieces.collect();
+    let written_in_one = pieces.len() == 1;
+    pieces.into_iter().flat_map(move |piece| {
+        let mut rest = piece;
+        std::iter::from_fn(move || {
+            let size = match rest.len() {
+                0 => return None,
+                length if !written_in_one || (length <= 6 && length == piece.len()) => length,
+                4 | 8 => 4,
+                length => length.min(3),
+            };
+            let group;
+            (group, rest) = rest.split_at(size);
+            Some(group)
+        })
+    })
+}
+
 /// Whether `before` ends in one of `keywords`, any of `links` (signs, particles) in between left aside.
 pub(super) fn follows(before: &str, keywords: &[&str], links: &[&str]) -> bool {
     let mut before = before;
@@ -151,6 +173,24 @@ mod tests {
         assert_eq!(rules.rewrite("1x 2 1,299.5 ab bb 好9b"), "<1> # # ab B 好#B");
         assert_eq!(rules.rewrite("no 1x"), "no #x");
         assert_eq!(rules.rewrite(""), "");
+    }
+
+    #[test]
+    fn long_numbers_come_in_groups() {
+        for (number, grouped) in [
+            ("", ""),
+            ("123456", "123456"),
+            ("+86 13812345678", "86-13812345678"),
+            ("400-8208820", "400-8208820"),
+            ("1234567", "123-4567"),
+            ("12345678", "1234-5678"),
+            ("123456789", "123-456-789"),
+            ("1234567890", "123-456-7890"),
+            ("13812345678", "138-1234-5678"),
+            ("123456789012", "123-456-789-012"),
+        ] {
+            assert_eq!(groups(number).collect::<Vec<_>>().join("-"), grouped);
+        }
     }
 
     #[test]
