@@ -8,6 +8,7 @@ use std::time::Instant;
 use ermu_vision::{DecodeLimits, DefectModel, Photo, Quality, annotate, decode};
 
 fn main() {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let mut args = std::env::args().skip(1);
     let onnx = ermu_models(&args.next().unwrap());
     let mut model = DefectModel::load(&onnx, Path::new(&args.next().unwrap())).unwrap();

@@ -77,7 +77,7 @@ impl DefectModel {
             .map_err(|e| unreadable(e.into()))?
             .commit_from_file(path)
             .map_err(unreadable)?;
-        let names: Vec<_> = session.inputs().iter().map(|input| input.name()).collect();
+        let names: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
         if names != ["photo", "reference", "has_reference"] {
             return Err(LoadDefectError::Unsupported { path: path.into(), found: names.join(", ") });
         }

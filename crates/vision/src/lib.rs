@@ -16,6 +16,7 @@ mod photo;
 mod product;
 mod quality;
 mod regions;
+mod shape;
 mod view;
 
 pub use decode::{DecodeError, DecodeLimits, decode};

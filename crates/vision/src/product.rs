@@ -19,7 +19,7 @@ const LONG_SIDE_PX: u32 = 320;
 /// Largest step between neighbours within a background: 0 to 255, summed over the channels.
 const STEP: i32 = 14;
 /// Farthest that a background gets from the border's median through shadow and vignette, likewise.
-const DRIFT: i32 = 260;
+const DRIFT: i32 = 150;
 
 impl ProductMask {
     /// Finds the product by flooding the background from the border. Where that finds next to nothing or next to
@@ -31,7 +31,7 @@ impl ProductMask {
         let small = imageops::blur(&imageops::thumbnail(rgb, side(rgb.width()), side(rgb.height())), 0.8);
         let (width, height) = (small.width() as usize, small.height() as usize);
         let mut inside: Vec<bool> = flood(&small).into_iter().map(|background| !background).collect();
-        keep_largest(&mut inside, width, height);
+        drop_specks(&mut inside, width, height);
         let share = inside.iter().filter(|&&i| i).count() as f64 / inside.len() as f64;
         if !(0.04..0.97).contains(&share) {
             inside.fill(true);
@@ -76,14 +76,8 @@ fn flood(small: &RgbImage) -> Vec<bool> {
         background[i] = true;
     }
     while let Some(i) = queue.pop() {
-        let (x, y, here) = (i % width, i / width, colour(i));
-        let neighbours = [
-            (x > 0, i.wrapping_sub(1)),
-            (x + 1 < width, i + 1),
-            (y > 0, i.wrapping_sub(width)),
-            (y + 1 < height, i + width),
-        ];
-        for j in neighbours.into_iter().filter_map(|(exists, j)| exists.then_some(j)) {
+        let here = colour(i);
+        for j in neighbours(i, width, height) {
             if !background[j] && apart(colour(j), here) < STEP && apart(colour(j), median) < DRIFT {
                 background[j] = true;
                 queue.push(j);
@@ -93,40 +87,44 @@ fn flood(small: &RgbImage) -> Vec<bool> {
     background
 }
 
-/// Leaves the largest connected region only.
-fn keep_largest(inside: &mut [bool], width: usize, height: usize) {
-    let mut label = vec![0_u32; inside.len()];
-    let (mut best, mut best_size, mut next) = (0, 0, 0);
+/// Drops specks: connected regions of less than a thirtieth of the largest.
+fn drop_specks(inside: &mut [bool], width: usize, height: usize) {
+    let mut label = vec![0_usize; inside.len()];
+    let mut sizes = vec![0_usize];
     for start in 0..inside.len() {
         if !inside[start] || label[start] != 0 {
             continue;
         }
-        next += 1;
-        label[start] = next;
+        let name = sizes.len();
+        label[start] = name;
         let (mut stack, mut size) = (vec![start], 0);
         while let Some(i) = stack.pop() {
             size += 1;
-            let (x, y) = (i % width, i / width);
-            let neighbours = [
-                (x > 0, i.wrapping_sub(1)),
-                (x + 1 < width, i + 1),
-                (y > 0, i.wrapping_sub(width)),
-                (y + 1 < height, i + width),
-            ];
-            for j in neighbours.into_iter().filter_map(|(exists, j)| exists.then_some(j)) {
+            for j in neighbours(i, width, height) {
                 if inside[j] && label[j] == 0 {
-                    label[j] = next;
+                    label[j] = name;
                     stack.push(j);
                 }
             }
         }
-        if size > best_size {
-            (best, best_size) = (next, size);
-        }
+        sizes.push(size);
     }
-    for (i, l) in inside.iter_mut().zip(label) {
-        *i = *i && l == best;
+    let largest = sizes.iter().copied().max().unwrap_or(0);
+    for (i, name) in inside.iter_mut().zip(label) {
+        *i = *i && sizes[name] * 30 >= largest;
     }
+}
+
+/// The pixels beside, above and below one.
+fn neighbours(i: usize, width: usize, height: usize) -> impl Iterator<Item = usize> {
+    let (x, y) = (i % width, i / width);
+    let all = [
+        (x > 0, i.wrapping_sub(1)),
+        (x + 1 < width, i + 1),
+        (y > 0, i.wrapping_sub(width)),
+        (y + 1 < height, i + width),
+    ];
+    all.into_iter().filter_map(|(exists, j)| exists.then_some(j))
 }
 
 #[cfg(test)]

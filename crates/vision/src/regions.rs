@@ -18,20 +18,24 @@ pub struct Mask {
     pub values: Vec<u8>,
 }
 
+/// A place has at least [`FEWEST_PX`] pixels of this probability, and takes in those around it that reach the lower one: so
+/// that a thin scratch does not fall into pieces.
 const THRESHOLD: f32 = 0.5;
+const MARGIN_THRESHOLD: f32 = 0.3;
 /// Fragments nearer than this on the output grid are one place.
-const BRIDGE_PX: usize = 2;
+const BRIDGE_PX: usize = 3;
 /// Fewer pixels than this are noise.
 const FEWEST_PX: usize = 6;
 const MOST_FINDINGS: usize = 5;
 
 /// Connected places of the damage probability on the product, the surest first.
 pub(crate) fn regions(damage: &[f32], kind: &[f32], view: &View, basis: Basis) -> Vec<Located> {
-    let hurt: Vec<bool> = damage.iter().zip(&view.product).map(|(&p, &inside)| inside && p >= THRESHOLD).collect();
+    let hurt: Vec<bool> =
+        damage.iter().zip(&view.product).map(|(&p, &inside)| inside && p >= MARGIN_THRESHOLD).collect();
     let product_px = view.product.iter().filter(|&&inside| inside).count().max(1);
     let mut found: Vec<Located> = components(&hurt)
         .into_iter()
-        .filter(|pixels| pixels.len() >= FEWEST_PX)
+        .filter(|pixels| pixels.iter().filter(|&&i| damage[i] >= THRESHOLD).count() >= FEWEST_PX)
         .map(|pixels| located(&pixels, damage, kind, view, basis, product_px))
         .collect();
     found.sort_by(|a, b| b.finding.confidence.total_cmp(&a.finding.confidence));

@@ -1,8 +1,9 @@
 //! What the defect net sees: a square of the photo about the product, and the catalogue photo laid over it.
 
 use crate::Photo;
-use crate::align::{Alignment, Catalogued};
+use crate::align::Catalogued;
 use crate::homography::{Homography, Point};
+use crate::shape::Fit;
 use image::RgbImage;
 use image::imageops;
 
@@ -37,7 +38,7 @@ impl View {
         photo: &Photo,
         reference: &Photo,
         catalogued: &Catalogued,
-        found: &Alignment,
+        found: &Fit,
     ) -> Option<(Self, Planes)> {
         let back = found.map.inverse()?;
         let [x0, y0, x1, y1] = catalogued.product.frame;

@@ -1,5 +1,7 @@
 //! The rendered fixtures of image-fixtures/ against the shipped model: what a caller would get.
 
+#![allow(clippy::unwrap_used, reason = "a broken test may panic")]
+
 use std::path::Path;
 
 use ermu_domain::{Basis, ImageFinding, PhotoReport, QualityFault, Region};

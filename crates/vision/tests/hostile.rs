@@ -1,5 +1,7 @@
 //! Bytes from outside that are no honest photo.
 
+#![allow(clippy::unwrap_used, reason = "a broken test may panic")]
+
 use std::io::Cursor;
 
 use ermu_vision::{DecodeError, DecodeLimits, Photo, decode};

@@ -37,24 +37,26 @@ def shop(folder):
             cv2.imwrite(path, develop(linear, rng, grade="studio"), [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
-# file, product, (height, width), scene seed, pose, (kind, (x, y) in mm, size in mm, seed) or a part that is missing, grade, place
+# file, product, (height, width), scene seed, pose, (kind, (x, y) in mm, size in mm, seed) or a part that is missing, grade
 SCENES = [
-    ("coffee-machine-scratch.jpg", "coffee-machine", (1280, 960), 21, pose(-7, 6, 1.5, 0.84), ("scratch", (196, 82), 44, 5), "phone", "top_right"),
-    ("coffee-machine-clean.jpg", "coffee-machine", (1280, 960), 34, pose(6, 7, -2, 0.82), None, "phone", None),
-    ("kettle-dent.jpg", "kettle", (960, 1280), 12, pose(4, 4, -1.5, 0.84), ("dent", (92, 168), 30, 3), "phone", "centre"),
-    ("kettle-scratch.webp", "kettle", (1000, 1000), 47, pose(-5, 5, 2, 0.8), ("scratch", (112, 110), 52, 8), "phone", "centre"),
-    ("kettle-clean.jpg", "kettle", (960, 1280), 55, pose(-6, 5, 1, 0.82), None, "phone", None),
-    ("speaker-crack.png", "speaker", (300, 400), 63, pose(5, 6, 0, 0.9), ("crack", (60, 96), 46, 4), "studio", "left"),
-    ("speaker-missing-key.jpg", "speaker", (960, 1280), 71, pose(-6, 8, 2, 0.82), "key1", "phone", "top"),
-    ("coffee-machine-stain.jpg", "coffee-machine", (1280, 960), 88, pose(8, 5, -1, 0.8), ("stain", (60, 345), 26, 6), "phone", "bottom_left"),
-    ("coffee-machine-blurred.jpg", "coffee-machine", (1280, 960), 21, pose(-7, 6, 1.5, 0.84), ("scratch", (196, 82), 44, 5), "blurred", "top_right"),
-    ("kettle-dark.jpg", "kettle", (960, 1280), 12, pose(4, 4, -1.5, 0.84), ("dent", (92, 168), 30, 3), "dark", "centre"),
+    ("coffee-machine-scratch.jpg", "coffee-machine", (1280, 960), 100, pose(-7, 6, 1.5, 0.84), ("scratch", (196, 82), 44, 5), "phone"),
+    ("coffee-machine-clean.jpg", "coffee-machine", (1280, 960), 102, pose(6, 7, -2, 0.82), None, "phone"),
+    ("kettle-dent.jpg", "kettle", (960, 1280), 12, pose(4, 4, -1.5, 0.84), ("dent", (92, 168), 30, 3), "phone"),
+    ("kettle-scratch.webp", "kettle", (1000, 1000), 47, pose(-5, 5, 2, 0.8), ("scratch", (112, 110), 52, 8), "phone"),
+    ("kettle-clean.jpg", "kettle", (960, 1280), 55, pose(-6, 5, 1, 0.82), None, "phone"),
+    ("speaker-crack.png", "speaker", (300, 400), 63, pose(5, 6, 0, 0.9), ("crack", (60, 96), 46, 4), "studio"),
+    ("speaker-missing-key.jpg", "speaker", (960, 1280), 71, pose(-6, 8, 2, 0.82), "key1", "phone"),
+    ("coffee-machine-missing-knob.jpg", "coffee-machine", (1280, 960), 111, pose(5, 6, -1, 0.84), "knob", "phone"),
+    ("speaker-scratch.jpg", "speaker", (960, 1280), 75, pose(7, 7, -2, 0.84), ("scratch", (168, 40), 40, 2), "phone"),
+    ("coffee-machine-stain.jpg", "coffee-machine", (1280, 960), 88, pose(8, 5, -1, 0.8), ("stain", (60, 345), 26, 6), "phone"),
+    ("coffee-machine-blurred.jpg", "coffee-machine", (1280, 960), 100, pose(-7, 6, 1.5, 0.84), ("scratch", (196, 82), 44, 5), "blurred"),
+    ("kettle-dark.jpg", "kettle", (960, 1280), 12, pose(4, 4, -1.5, 0.84), ("dent", (92, 168), 30, 3), "dark"),
 ]
 FAULTS = {"blurred": ["blurred"], "dark": ["dark"]}
 
 
 def scene(product, size, seed, view, hurt, grade):
-    """One fixture: BGR picture and mask."""
+    """One fixture: BGR picture, mask, and the place in words."""
     rng = np.random.default_rng([2, seed])
     scale = SCALE[product] * max(max(size) / 1280, 0.5)
     part = hurt if isinstance(hurt, str) else None
@@ -66,7 +68,16 @@ def scene(product, size, seed, view, hurt, grade):
         kind, at, extent, hurt_seed = hurt
         mask = damage(surface, np.random.default_rng([3, hurt_seed]), kind, at, extent)
     linear, truth = photograph(surface, mask, size, rng, pose=view)
-    return develop(linear, rng, grade=grade), truth.mask
+    return develop(linear, rng, grade=grade), truth.mask, nine_grid(surface.alpha, mask) if hurt else None
+
+
+def nine_grid(product, mask):
+    """The word for the middle of the damage in the product's own frame."""
+    ys, xs = np.nonzero(product > 0.5)
+    my, mx = np.argwhere(mask > 0.3).mean(0)
+    third = lambda v, a: min(int(3 * (v - a.min()) / (a.max() - a.min())), 2)
+    words = [["top_left", "top", "top_right"], ["left", "centre", "right"], ["bottom_left", "bottom", "bottom_right"]]
+    return words[third(my, ys)][third(mx, xs)]
 
 
 def exif(orientation):
@@ -90,8 +101,8 @@ def fixtures(folder):
     """Writes photos, masks and manifest.toml."""
     os.makedirs(os.path.join(folder, "masks"), exist_ok=True)
     entries = []
-    for file, product, size, seed, view, hurt, grade, place in SCENES:
-        picture, mask = scene(product, size, seed, view, hurt, grade)
+    for file, product, size, seed, view, hurt, grade in SCENES:
+        picture, mask, place = scene(product, size, seed, view, hurt, grade)
         save(os.path.join(folder, file), picture)
         kind = None if hurt is None else "missing_part" if isinstance(hurt, str) else hurt[0]
         entries.append((file, product, mask if hurt else None, kind, place, FAULTS.get(grade, []), "render.py fixtures"))

@@ -157,8 +157,8 @@ def speaker(seed, px_per_mm, left_out=None):
     v = seed != 0
     s = Surface(230, 166, px_per_mm)
     s.left_out, s.depth_mm, s.name = left_out, 60.0, "speaker"
-    frame = _vary(rng, (0.80, 0.81, 0.82), v)
-    cloth = _vary(rng, (0.34, 0.33, 0.32), v)
+    frame = _vary(rng, (0.20, 0.185, 0.17), v)
+    cloth = _vary(rng, (0.27, 0.25, 0.23), v)
 
     def weave(x, y):
         return 0.82 + 0.22 * np.sin(x * 3.1 + np.sin(y * 3.0) * 0.6) * np.sin(y * 3.1) + 0.05 * np.sin(x * 0.7 + y * 1.1)
