@@ -151,7 +151,7 @@ impl Synthesizer {
             .map_err(|error| unreadable(error.into()))?
             .commit_from_file(&files.model)
             .map_err(unreadable)?;
-        let names: Vec<_> = session.inputs().iter().map(|input| input.name()).collect();
+        let names: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
         if !["tokens", "style", "speed"].iter().all(|wanted| names.contains(wanted)) {
             return Err(LoadSynthesizerError::Unsupported { path: files.model.clone(), found: names.join(", ") });
         }
