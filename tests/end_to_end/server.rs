@@ -7,7 +7,7 @@ use ermu_server::{
     call::{Happening, Record, Script, place_call},
     config::Config,
 };
-use ermu_testkit::{fixture, root};
+use ermu_testkit::fixture;
 
 /// A configuration on the demo shop with a database of its own. The folder must outlive the server.
 pub(crate) fn config(data: &std::path::Path) -> Config {
@@ -15,10 +15,6 @@ pub(crate) fn config(data: &std::path::Path) -> Config {
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.shop.pack = fixture("shops/demo");
     config.shop.data = data.to_owned();
-    // Spoken fixed sentences are shared between runs: they are found by the hash of their content.
-    let speech = root().join("target/test-speech");
-    std::fs::create_dir_all(&speech).unwrap();
-    std::os::unix::fs::symlink(speech, data.join("speech")).unwrap();
     config
 }
 

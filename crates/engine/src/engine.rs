@@ -51,7 +51,7 @@ pub struct EngineParts {
 /// Runs all calls of one installation. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     media: Arc<MediaServer>,
 }
 

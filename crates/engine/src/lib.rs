@@ -12,6 +12,7 @@ mod message;
 mod metrics;
 mod models;
 mod session;
+mod warm_up;
 mod webrtc_line;
 mod worker;
 
@@ -23,3 +24,4 @@ pub use error::{AcceptError, OpenError, SessionError, SubmitPhotoError};
 pub use line::{Line, LineEvent};
 pub use metrics::{LATENCY_BUCKETS_MS, LatencySnapshot, MetricsSnapshot};
 pub use models::{Models, VoiceConfig};
+pub use warm_up::WarmUp;

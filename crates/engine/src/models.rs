@@ -14,7 +14,7 @@ use ermu_dialogue::{Clause, Expecting, PhotoFailure};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
-    synth::{ClauseCache, SynthesisError, Synthesizer, VoiceName, split_clauses},
+    synth::{ClauseCache, SynthesisError, Synthesizer, VoiceName},
     transcriber::{self, Heard, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
@@ -37,36 +37,12 @@ pub struct Models {
     pub emotion: EmotionModel,
     /// Speech synthesis.
     pub synthesizer: Synthesizer,
-    /// What has been synthesised before.
-    pub clause_cache: ClauseCache,
+    /// Bytes of synthesised speech that are kept in memory (96 kB a second).
+    pub clause_cache_bytes: usize,
     /// Photos.
     pub inspector: Inspector,
     /// Catalogue photos of the shop's products.
     pub references: HashMap<ProductId, Vec<Photo>>,
-}
-
-impl Models {
-    /// Synthesises clauses that are not in the cache yet, so that they sound without delay. `progress` is called with
-    /// the number of clauses done and of all.
-    pub fn warm_up(
-        &mut self,
-        clauses: &[Clause],
-        voices: &VoiceConfig,
-        mut progress: impl FnMut(usize, usize),
-    ) -> Result<(), SynthesisError> {
-        for (done, Clause { text, language }) in clauses.iter().enumerate() {
-            progress(done, clauses.len());
-            let voice = voices.of(*language);
-            for piece in split_clauses(text, *language) {
-                if self.clause_cache.get(&piece, *language, voice, voices.speed).is_none() {
-                    let speech = self.synthesizer.synthesize(&piece, *language, voice, voices.speed)?;
-                    self.clause_cache.insert(&piece, *language, voice, voices.speed, speech.pcm_24k);
-                }
-            }
-        }
-        progress(clauses.len(), clauses.len());
-        Ok(())
-    }
 }
 
 /// Which voice speaks a language, and how fast.
@@ -81,7 +57,7 @@ pub struct VoiceConfig {
 }
 
 impl VoiceConfig {
-    fn of(&self, language: Language) -> &VoiceName {
+    pub(crate) fn of(&self, language: Language) -> &VoiceName {
         match language {
             Language::Chinese => &self.chinese,
             Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => &self.english,
@@ -93,7 +69,7 @@ impl VoiceConfig {
 pub(crate) enum Answer {
     Words { id: EffectId, heard: Result<Heard, Failed> },
     Mood { id: EffectId, emotion: Option<EmotionEstimate> },
-    Spoken { id: EffectId, piece: usize, sound: Vec<f32> },
+    Spoken { id: EffectId, clause: usize, sound: Vec<f32> },
     Seen { photo: PhotoId, result: Result<Box<Inspection>, PhotoFailure> },
 }
 
@@ -124,9 +100,8 @@ struct EmotionJob {
 
 struct SpeakJob {
     id: EffectId,
-    piece: usize,
-    text: String,
-    language: Language,
+    index: usize,
+    clause: Clause,
     stale: Arc<AtomicBool>,
     answer: mpsc::Sender<Answer>,
 }
@@ -160,7 +135,7 @@ const CALM: f32 = 0.6;
 
 impl ModelThreads {
     pub(crate) fn start(models: Models, config: &EngineConfig) -> std::io::Result<Self> {
-        let speech = Arc::new(SpeechCache { clauses: Mutex::new(models.clause_cache), voices: config.voices.clone() });
+        let speech = Arc::new(SpeechCache { clauses: Mutex::new(ClauseCache::in_memory(models.clause_cache_bytes)), voices: config.voices.clone() });
         let cache = Arc::clone(&speech);
         let calls = config.max_calls.max(1);
         Ok(Self {
@@ -187,6 +162,11 @@ impl ModelThreads {
             ("synthesizer", self.synthesizer.waiting()),
             ("inspector", self.inspector.waiting()),
         ]
+    }
+
+    /// Puts the sound of a clause into the cache of all calls.
+    pub(crate) fn remember(&self, clause: &Clause, pcm_24k: Vec<f32>) {
+        self.speech.remember(clause, pcm_24k);
     }
 
     pub(crate) fn vad(&self) -> VadClient {
@@ -258,20 +238,19 @@ pub(crate) struct VoiceClient {
 }
 
 impl VoiceClient {
-    /// The sound of a piece if it is known; otherwise it is asked for, and answered with `Spoken`.
+    /// The sound of a clause if it is known; otherwise it is asked for, and answered with `Spoken`.
     pub(crate) fn speak(
         &self,
         id: EffectId,
-        piece: usize,
-        text: &str,
-        language: Language,
+        index: usize,
+        clause: &Clause,
         stale: &Arc<AtomicBool>,
     ) -> Option<Vec<f32>> {
-        if let Some(sound) = self.speech.known(text, language) {
+        if let Some(sound) = self.speech.known(clause) {
             return Some(sound);
         }
-        let (text, stale, answer) = (text.to_owned(), Arc::clone(stale), self.answer.clone());
-        match self.synthesizer.submit(SpeakJob { id, piece, text, language, stale, answer }) {
+        let (clause, stale, answer) = (clause.clone(), Arc::clone(stale), self.answer.clone());
+        match self.synthesizer.submit(SpeakJob { id, index, clause, stale, answer }) {
             Ok(()) => None,
             // Rather a gap in the sentence than a wait that never ends.
             Err(Overloaded) => Some(Vec::new()),
@@ -280,10 +259,18 @@ impl VoiceClient {
 }
 
 impl SpeechCache {
-    fn known(&self, text: &str, language: Language) -> Option<Vec<f32>> {
-        let (voice, speed) = (self.voices.of(language), self.voices.speed);
+    fn known(&self, clause: &Clause) -> Option<Vec<f32>> {
+        let (voice, speed) = (self.voices.of(clause.language), self.voices.speed);
         let mut cache = self.clauses.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(for_the_line(&cache.get(text, language, voice, speed)?))
+        let pcm_24k = cache.get(&clause.text, clause.language, voice, speed)?;
+        drop(cache);
+        Some(for_the_line(&pcm_24k))
+    }
+
+    fn remember(&self, clause: &Clause, pcm_24k: Vec<f32>) {
+        let (voice, speed) = (self.voices.of(clause.language), self.voices.speed);
+        let mut cache = self.clauses.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(&clause.text, clause.language, voice, speed, pcm_24k);
     }
 }
 
@@ -342,20 +329,21 @@ fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: &SpeakJob) {
     if job.stale.load(Ordering::Relaxed) {
         return;
     }
-    let (voice, speed) = (cache.voices.of(job.language), cache.voices.speed);
-    let sound = match model.synthesize_unless(&job.stale, &job.text, job.language, voice, speed) {
+    let Clause { text, language } = &job.clause;
+    let (voice, speed) = (cache.voices.of(*language), cache.voices.speed);
+    let sound = match model.synthesize_unless(&job.stale, text, *language, voice, speed) {
         Ok(speech) => {
             let sound = for_the_line(&speech.pcm_24k);
-            let mut clauses = cache.clauses.lock().unwrap_or_else(PoisonError::into_inner);
-            clauses.insert(&job.text, job.language, voice, speed, speech.pcm_24k);
+            cache.remember(&job.clause, speech.pcm_24k);
             sound
         }
+        Err(SynthesisError::Cancelled) => return,
         Err(error) => {
             warn!(%error, id = %job.id, "speech synthesis failed");
             Vec::new()
         }
     };
-    reply(&job.answer, Answer::Spoken { id: job.id, piece: job.piece, sound });
+    reply(&job.answer, Answer::Spoken { id: job.id, clause: job.index, sound });
 }
 
 fn inspect(model: &mut Inspector, job: &InspectJob) {

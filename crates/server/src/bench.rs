@@ -18,21 +18,17 @@ const START: Duration = Duration::from_secs(600);
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A server of the same program.
-pub struct Child {
+pub(crate) struct Child {
     /// Where it listens.
-    pub url: String,
+    pub(crate) url: String,
     process: tokio::process::Child,
     _data: tempfile::TempDir,
 }
 
 impl Child {
     /// Starts `ermu serve` on a free port, with a database of its own and the configured cache of speech.
-    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn start(config: &Config) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        let speech = config.shop.data.join("speech");
-        if speech.is_dir() {
-            std::os::unix::fs::symlink(std::path::absolute(&speech)?, data.path().join("speech"))?;
-        }
         let mut process = Command::new(std::env::current_exe()?)
             .args(["serve", "--listen", "127.0.0.1:0", "--shop"])
             .arg(&config.shop.pack)
@@ -51,7 +47,7 @@ impl Child {
     }
 
     /// Asks it to end, and waits until it has.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         if let Some(pid) = self.process.id() {
             Command::new("kill").arg(pid.to_string()).status().await?;
         }
@@ -71,7 +67,7 @@ impl Child {
 }
 
 /// Measurements while calls are made.
-pub struct Bench {
+pub(crate) struct Bench {
     cpu_before: f64,
     voice_to_voice: Vec<i64>,
     silent_after: Vec<i64>,
@@ -86,7 +82,7 @@ pub struct Bench {
 
 impl Bench {
     /// Begins to count the server's CPU time.
-    pub fn new(server: &Child) -> anyhow::Result<Self> {
+    pub(crate) fn new(server: &Child) -> anyhow::Result<Self> {
         Ok(Self {
             cpu_before: server.usage()?.0,
             voice_to_voice: Vec::new(),
@@ -102,7 +98,7 @@ impl Bench {
     }
 
     /// Adds a call.
-    pub fn add(&mut self, record: &Record) {
+    pub(crate) fn add(&mut self, record: &Record) {
         let turns = &record.outcome.turns;
         self.turns += turns.len();
         self.unanswered += turns.iter().filter(|turn| turn.voice_to_voice_ms.is_none()).count();
@@ -118,7 +114,7 @@ impl Bench {
     }
 
     /// The report of all calls.
-    pub fn finish(self, server: &Child) -> anyhow::Result<Report> {
+    pub(crate) fn finish(self, server: &Child) -> anyhow::Result<Report> {
         let (cpu, resident_bytes) = server.usage()?;
         let cpu_seconds = cpu - self.cpu_before;
         Ok(Report {
@@ -144,48 +140,48 @@ impl Bench {
 
 /// What scripted calls cost and how long their answers took.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// CPU model.
-    pub cpu: String,
+    pub(crate) cpu: String,
     /// Load average of the last minute at the end.
-    pub load_1min: Option<f64>,
+    pub(crate) load_1min: Option<f64>,
     /// Things that callers said.
-    pub turns: usize,
+    pub(crate) turns: usize,
     /// Those that got no spoken answer.
-    pub unanswered: usize,
+    pub(crate) unanswered: usize,
     /// Length of all calls.
-    pub call_seconds: f64,
+    pub(crate) call_seconds: f64,
     /// CPU time of the server a turn.
-    pub cpu_seconds_a_turn: f64,
+    pub(crate) cpu_seconds_a_turn: f64,
     /// CPU time of the server.
-    pub cpu_seconds: f64,
+    pub(crate) cpu_seconds: f64,
     /// Resident memory of the server at the end.
-    pub resident_bytes: u64,
+    pub(crate) resident_bytes: u64,
     /// From the caller's last sound to the agent's first, read from the stereo recording.
-    pub voice_to_voice_ms: Option<Distribution>,
+    pub(crate) voice_to_voice_ms: Option<Distribution>,
     /// Stage: to the final transcript.
-    pub transcript_ms: Option<Distribution>,
+    pub(crate) transcript_ms: Option<Distribution>,
     /// Stage: to the decision.
-    pub decision_ms: Option<Distribution>,
+    pub(crate) decision_ms: Option<Distribution>,
     /// Stage: to the first audio.
-    pub first_audio_ms: Option<Distribution>,
+    pub(crate) first_audio_ms: Option<Distribution>,
     /// From the start of an interruption to silence.
-    pub silent_after_ms: Option<Distribution>,
+    pub(crate) silent_after_ms: Option<Distribution>,
     /// From sending a photo to its description.
-    pub photo_to_words_ms: Option<Distribution>,
+    pub(crate) photo_to_words_ms: Option<Distribution>,
 }
 
 /// Percentiles (nearest rank) of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Distribution {
+pub(crate) struct Distribution {
     /// Number of values.
-    pub count: usize,
+    pub(crate) count: usize,
     /// Median.
-    pub p50: i64,
+    pub(crate) p50: i64,
     /// 95th percentile.
-    pub p95: i64,
+    pub(crate) p95: i64,
     /// Largest value.
-    pub max: i64,
+    pub(crate) max: i64,
 }
 
 impl Distribution {
@@ -201,7 +197,7 @@ impl Distribution {
 
 impl Report {
     /// The report as lines of a table.
-    pub fn table(&self) -> Vec<String> {
+    pub(crate) fn table(&self) -> Vec<String> {
         let mut lines = vec![
             format!("CPU {}, load {:.1}", self.cpu, self.load_1min.unwrap_or_default()),
             format!("{} turns in {:.0} s of calls, {} unanswered", self.turns, self.call_seconds, self.unanswered),

@@ -4,13 +4,14 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
 use anyhow::{Context, bail};
 use ermu_dialogue::ShopPack;
 use ermu_domain::ProductId;
-use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig};
+use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
 use ermu_speech::{
@@ -22,6 +23,7 @@ use ermu_speech::{
 use ermu_store::Store;
 use ermu_vision::{DecodeLimits, Inspector, Photo};
 use jiff::{Timestamp, tz::TimeZone};
+use tracing::{info, warn};
 
 use crate::config::Config;
 
@@ -91,7 +93,7 @@ impl ModelFiles {
             transcribers: workers.collect::<Result<_, _>>()?,
             emotion: EmotionModel::load(&self.cache.verified("emotion")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
-            clause_cache: ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &config.shop.data.join("speech"))?,
+            clause_cache_bytes: CLAUSE_CACHE_BYTES,
             inspector: self.inspector(config)?,
             references: references(&config.shop.pack.join("photos"))?,
         })
@@ -105,14 +107,13 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     let time_zone = TimeZone::get(&pack.shop().timezone).with_context(|| {
         format!("{}: `timezone` is no IANA time zone", config.shop.pack.join("shop.yaml").display())
     })?;
-    let mut models = ModelFiles::open()?.all(config)?;
+    let files = ModelFiles::open()?;
+    let models = files.all(config)?;
     let voices = VoiceConfig {
         chinese: VoiceName::from(config.voices.chinese.as_str()),
         english: VoiceName::from(config.voices.english.as_str()),
         speed: config.voices.speed,
     };
-    models.warm_up(&pack.fixed_clauses(), &voices, |done, all| progress("speaking fixed sentences", done, all))?;
-
     std::fs::create_dir_all(&config.shop.data)
         .with_context(|| format!("cannot make the data folder {}", config.shop.data.display()))?;
     let store = Store::open(&config.shop.data.join("ermu.db")).await?;
@@ -130,7 +131,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     let engine = Engine::start(EngineParts {
         media,
         store,
-        pack,
+        pack: Arc::clone(&pack),
         models,
         time_zone,
         present: ermu_api::dto::notice_json,
@@ -139,11 +140,36 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
             max_photos: config.limits.photos_a_call,
             photo_queue: PHOTO_QUEUE,
             max_call: Duration::from_secs(config.limits.call_minutes * 60),
-            voices,
+            voices: voices.clone(),
             turns: ermu_engine::TurnConfig::default(),
         },
     })?;
+    warm_up(&engine, &files, &pack, voices, progress)?;
     Ok(engine)
+}
+
+/// Speaks what answers begin with, so that no caller waits for it, and the rest of the fixed wording in the background.
+fn warm_up(
+    engine: &Engine,
+    files: &ModelFiles,
+    pack: &ShopPack,
+    voices: VoiceConfig,
+    progress: Progress<'_>,
+) -> anyhow::Result<()> {
+    // Beside the model, in the user's cache: other models sound different, other checkouts sound the same.
+    let folder = files.cache.path("kokoro")?.with_file_name("speech");
+    let kept = ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &folder)
+        .with_context(|| format!("cannot keep speech in {}", folder.display()))?;
+    let synthesizer = files.synthesizer(&[voices.chinese.as_str(), voices.english.as_str()])?;
+    let mut warm_up = WarmUp::new(engine, synthesizer, kept, voices);
+    let beginnings = pack.beginnings();
+    warm_up.speak(&beginnings, |done| progress("speaking fixed sentences", done, beginnings.len()))?;
+    let rest = pack.fixed_clauses();
+    thread::Builder::new().name("warm-up".into()).spawn(move || match warm_up.speak(&rest, |_| ()) {
+        Ok(()) => info!(clauses = rest.len(), "all fixed sentences are spoken"),
+        Err(error) => warn!(%error, "fixed sentences could not be spoken ahead"),
+    })?;
+    Ok(())
 }
 
 /// Reads the text files of a shop pack and checks them.

@@ -202,7 +202,7 @@ impl<L: Line> Session<L> {
         match answer {
             Answer::Words { id, heard } => self.on_heard(id, |listening| listening.words = Some(heard)),
             Answer::Mood { id, emotion } => self.on_heard(id, |listening| listening.mood = Some(emotion)),
-            Answer::Spoken { id, piece, sound } => self.mouth.synthesised(id, piece, sound),
+            Answer::Spoken { id, clause, sound } => self.mouth.synthesised(id, clause, sound),
             Answer::Seen { photo, result } => self.on_seen(photo, result),
         }
     }

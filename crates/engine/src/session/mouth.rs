@@ -14,16 +14,13 @@ use ermu_audio::{
 };
 use ermu_dialogue::Clause;
 use ermu_domain::EffectId;
-use ermu_speech::synth::split_clauses;
 
 use crate::models::VoiceClient;
 
-/// One `Say`: its clauses, split into pieces that are synthesised one by one.
+/// One `Say`.
 struct Saying {
     id: EffectId,
-    /// For each piece, whether a clause ends with it.
-    ends_clause: Vec<bool>,
-    /// Pieces that are still being synthesised.
+    /// Clauses that are still being synthesised.
     awaited: usize,
     stale: Arc<AtomicBool>,
 }
@@ -53,18 +50,12 @@ impl Mouth {
 
     /// Queues clauses behind what is already being said.
     pub(crate) fn say(&mut self, id: EffectId, clauses: &[Clause]) {
-        let mut saying = Saying { id, ends_clause: Vec::new(), awaited: 0, stale: Arc::default() };
+        let mut saying = Saying { id, awaited: 0, stale: Arc::default() };
         self.playout.open(id);
-        for clause in clauses {
-            let texts = split_clauses(&clause.text, clause.language);
-            let last = texts.len().saturating_sub(1);
-            for (index, text) in texts.into_iter().enumerate() {
-                let piece = saying.ends_clause.len();
-                saying.ends_clause.push(index == last);
-                match self.voice.speak(id, piece, &text, clause.language, &saying.stale) {
-                    Some(sound) => self.playout.push(id, piece, sound),
-                    None => saying.awaited += 1,
-                }
+        for (index, clause) in clauses.iter().enumerate() {
+            match self.voice.speak(id, index, clause, &saying.stale) {
+                Some(sound) => self.playout.push(id, index, sound),
+                None => saying.awaited += 1,
             }
         }
         if saying.awaited == 0 {
@@ -73,11 +64,11 @@ impl Mouth {
         self.sayings.push_back(saying);
     }
 
-    /// A piece has been synthesised: 48 kHz; empty if that failed.
-    pub(crate) fn synthesised(&mut self, id: EffectId, piece: usize, sound: Vec<f32>) {
+    /// A clause has been synthesised: 48 kHz; empty if that failed.
+    pub(crate) fn synthesised(&mut self, id: EffectId, clause: usize, sound: Vec<f32>) {
         // A say that was stopped meanwhile is gone.
         let Some(saying) = self.sayings.iter_mut().find(|saying| saying.id == id) else { return };
-        self.playout.push(id, piece, sound);
+        self.playout.push(id, clause, sound);
         saying.awaited = saying.awaited.saturating_sub(1);
         if saying.awaited == 0 {
             self.playout.close(id);
@@ -104,11 +95,9 @@ impl Mouth {
     pub(crate) fn poll(&mut self) -> Option<Spoken> {
         Some(match self.playout.poll_event()? {
             PlayoutEvent::Started(id) => Spoken::Started(id),
-            PlayoutEvent::Ended { say: id, clauses_heard: pieces_heard, samples_heard: _ } => {
-                let index = self.sayings.iter().position(|saying| saying.id == id);
-                let saying = index.and_then(|index| self.sayings.remove(index));
-                let ends = saying.map(|saying| saying.ends_clause).unwrap_or_default();
-                Spoken::Ended { id, clauses_heard: ends.iter().take(pieces_heard).filter(|&&end| end).count() }
+            PlayoutEvent::Ended { say: id, clauses_heard, samples_heard: _ } => {
+                self.sayings.retain(|saying| saying.id != id);
+                Spoken::Ended { id, clauses_heard }
             }
         })
     }

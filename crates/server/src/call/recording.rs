@@ -98,7 +98,7 @@ impl Recording {
 }
 
 /// True if 20 ms of sound are louder than silence.
-pub fn is_sound(frame: &[f32]) -> bool {
+pub(super) fn is_sound(frame: &[f32]) -> bool {
     let power = frame.iter().map(|x| x * x).sum::<f32>() / frame.len().max(1) as f32;
     power.sqrt() > SOUND_RMS
 }

@@ -52,7 +52,7 @@ enum Command {
 /// Runs a command. Errors are printed with what led to them; the exit code says whether it worked.
 pub fn run(cli: Cli) -> ExitCode {
     let default_log = match cli.command {
-        Command::Serve(_) => "info",
+        Command::Serve(_) => "info,ort=warn,whisper_rs=warn",
         Command::Call(_)
         | Command::Transcribe(_)
         | Command::Photo(_)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub struct ShopConfig {
     /// The shop pack: what the owner edits.
     pub pack: PathBuf,
-    /// Where the database and the cache of spoken clauses are kept.
+    /// Where the database is kept.
     pub data: PathBuf,
 }
 
