@@ -54,7 +54,7 @@ def produce(queue, args, encoder_path, seed):
         samples = []
         for _ in range(args.batch):
             r = rng.random()
-            source = rendered if r < 0.44 and rendered.files else tiles if r > 0.86 else rooms
+            source = rendered if r < 0.48 and rendered.files else tiles if r > 0.91 else rooms
             samples.append(source.sample(rng))
         photo = np.stack([s[0][:, :, ::-1] for s in samples]).transpose(0, 3, 1, 2).astype(np.float32)
         reference = np.stack([s[1][:, :, ::-1] for s in samples]).transpose(0, 3, 1, 2).astype(np.float32)
