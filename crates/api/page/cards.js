@@ -159,8 +159,8 @@ export class Conversation {
       await navigator.clipboard?.writeText(number);
       copy.textContent = t("copied");
     });
-    const list = (title, items) =>
-      items.length ? element("section", "", element("h3", "", t(title)), element("ul", "", ...items.map((text) => element("li", "", text)))) : null;
+    const items = (texts) => element("ul", "", ...texts.map((text) => element("li", "", text)));
+    const list = (title, texts) => (texts.length ? element("section", "", element("h3", "", t(title)), items(texts)) : null);
     const card = element(
       "article",
       "card ticket",
@@ -168,8 +168,10 @@ export class Conversation {
       order ? element("p", "line", element("span", "label", t("order")), element("span", "", order)) : null,
       decision ? element("div", "verdict", remedyLine(decision), ruleLine(decision)) : null,
       hand_off ? element("p", "line", element("span", "label", t("hand_off")), element("span", "", t(`hand_off_${hand_off}`))) : null,
-      list("noted", statements),
       list("promised", promises.map(({ text }) => text)),
+      statements.length
+        ? element("details", "", element("summary", "label", `${t("noted")} (${statements.length})`), items(statements))
+        : null,
       copy,
     );
     card.dataset.number = number;
@@ -182,9 +184,13 @@ export class Conversation {
     this.#add(element("article", "card hand-off", icon("person"), element("div", "", element("strong", "", t("hand_off")), element("p", "", t(`hand_off_${reason}`)))));
   }
 
-  /** A line between turns. */
-  remark(text) {
+  /** The call is over: nothing is waited for any more. */
+  finish(text) {
     this.#hideWaiting();
+    for (const card of this.#log.querySelectorAll(".card.photo.busy")) {
+      card.classList.remove("busy");
+      card.querySelector(".words").replaceChildren(element("span", "", t("photo_kept")));
+    }
     this.#add(element("p", "remark", text));
   }
 
@@ -200,7 +206,7 @@ export class Conversation {
   }
 
   #scroll() {
-    this.#log.scrollTo({ top: this.#log.scrollHeight, behavior: "smooth" });
+    this.#log.scrollTo({ top: this.#log.scrollHeight });
   }
 }
 

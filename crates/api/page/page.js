@@ -153,7 +153,7 @@ function onOver(kind) {
   $("sound").srcObject = null;
   voice = answering = unstable = false;
   if (document.body.dataset.state !== "calling") return show("idle");
-  conversation.remark(kind ? `${t(kind)} · ${t(`${kind}_help`)}` : `${t("summary_ended")} ${$("clock").textContent}`);
+  conversation.finish(kind ? `${t(kind)} · ${t(`${kind}_help`)}` : `${t("summary_ended")} ${$("clock").textContent}`);
   show("ended");
 }
 

@@ -14,7 +14,6 @@ const WORDS = {
     uploading: "正在发送照片…", looking: "正在查看照片…", no_damage: "没有发现明显损伤",
     photo_alone: "仅凭照片，供参考", sure: "把握 {}%", finding: "发现",
     fault_blurred: "照片有些模糊", fault_dark: "光线太暗", fault_glare: "反光太强", fault_small: "照片太小", fault_empty: "照片里没有内容",
-    retake: "请再拍一张",
     kind_scratch: "划痕", kind_crack: "裂纹", kind_dent: "凹痕", kind_stain: "污渍", kind_chip: "缺口", kind_missing_part: "缺件",
     decision: "处理决定", rule: "依据", remedy_replace: "换新", remedy_refund: "退款", remedy_repair: "维修", remedy_partial_refund: "部分退款，商品留用",
     remedy_refuse: "无法受理", remedy_review: "由人工判断",
@@ -31,7 +30,7 @@ const WORDS = {
     dropped: "通话中断了", dropped_help: "网络连接丢失。已登记的内容不会丢失，请再次通话。",
     refused_by_server: "服务器没有接受通话",
     photo_failed: "照片没有发出去", photo_too_large: "照片太大", photo_unreadable: "无法读取这个文件，请选 JPEG、PNG 或 WebP 照片",
-    photo_too_many: "本次通话的照片已达上限", photo_late: "还没有看到结果，我会继续看",
+    photo_too_many: "本次通话的照片已达上限", photo_kept: "照片已收到",
   },
   en: {
     title: "Talk to us, we’re listening", lead: "Call, tell us what is wrong, and show us the product when it helps.",
@@ -46,7 +45,6 @@ const WORDS = {
     uploading: "Sending the photo…", looking: "Looking at the photo…", no_damage: "No visible damage found",
     photo_alone: "from the photo alone", sure: "{}% sure", finding: "Found",
     fault_blurred: "The photo is blurred", fault_dark: "Too dark", fault_glare: "Too much glare", fault_small: "The photo is too small", fault_empty: "Nothing on the photo",
-    retake: "please take another one",
     kind_scratch: "Scratch", kind_crack: "Crack", kind_dent: "Dent", kind_stain: "Stain", kind_chip: "Chip", kind_missing_part: "Missing part",
     decision: "Decision", rule: "Rule", remedy_replace: "Replacement", remedy_refund: "Refund", remedy_repair: "Repair", remedy_partial_refund: "Partial refund, you keep it",
     remedy_refuse: "Not covered", remedy_review: "A person decides",
@@ -63,7 +61,7 @@ const WORDS = {
     dropped: "The call was interrupted", dropped_help: "The connection was lost. What was registered is safe; please call again.",
     refused_by_server: "The server did not accept the call",
     photo_failed: "The photo was not sent", photo_too_large: "The photo is too large", photo_unreadable: "This file cannot be read: please choose a JPEG, PNG or WebP photo",
-    photo_too_many: "No more photos can be sent in this call", photo_late: "No result yet, still looking",
+    photo_too_many: "No more photos can be sent in this call", photo_kept: "Photo received",
   },
 };
 
