@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use crate::{
     Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig,
     config::after,
-    flow::{Mind, Utterance},
+    flow::{Mind, Timing, Utterance},
     line::Line,
     turn::{Context, Ear, Heard, Hearing, Mouth, Timer, Timers, Voice},
     understand::{ends_in_part_of_a_number, is_backchannel, normalise},
@@ -63,7 +63,8 @@ enum Phase {
 
 #[derive(Debug)]
 enum Fact {
-    Words(Utterance),
+    /// And at which event they came in.
+    Words(Utterance, u64),
     NoWords,
     HearingFailed,
     PhotoCame(PhotoId),
@@ -97,8 +98,9 @@ impl Core {
     /// Takes what happened at `now`. Time never runs backwards: an earlier `now` counts as the latest one.
     pub fn handle(&mut self, event: Event, now: SessionTime) {
         self.line.now = self.line.now.max(now);
+        self.line.event += 1;
         if self.phase == Phase::Over {
-            return self.handle_after_call(event);
+            return self.handle_after_call(&event);
         }
         self.take(event);
         if self.phase != Phase::Over {
@@ -208,7 +210,8 @@ impl Core {
         let span = ermu_domain::TimeSpan { start: self.line.now, end: self.line.now };
         self.line.show(Notice::Caption { speaker: Speaker::Caller, text: text.clone(), span, emotion: None });
         let evidence = Evidence::Typed { span };
-        self.inbox.push_back(Fact::Words(Utterance { text, span, evidence, confidence: 1.0, emotion: None }));
+        let utterance = Utterance { text, span, evidence, confidence: 1.0, emotion: None };
+        self.inbox.push_back(Fact::Words(utterance, self.line.event));
     }
 
     fn photo_answered(&mut self, photo: PhotoId, seen: Result<ermu_domain::PhotoReport, crate::PhotoFailure>) {
@@ -235,26 +238,28 @@ impl Core {
         if spoken.ends_call && !self.ear.is_busy() && !self.mouth.is_speaking() && self.inbox.is_empty() {
             self.mind.keep_unfinished(&mut self.line);
             self.line.send(Effect::EndCall);
+            self.mouth.close();
             self.phase = Phase::Over;
         }
     }
 
     fn hung_up(&mut self) {
+        self.mouth.close();
         // What has come in counts, although nobody hears the answer.
         while let Some(fact) = self.inbox.pop_front() {
             self.settle(fact);
+            self.speak();
         }
         self.mind.keep_unfinished(&mut self.line);
         self.phase = Phase::Over;
     }
 
     /// Nothing is said any more, but tickets are made and completed.
-    fn handle_after_call(&mut self, event: Event) {
-        match event {
+    fn handle_after_call(&mut self, event: &Event) {
+        match *event {
             Event::TicketStored { id, ticket } => self.mind.ticket_stored(id, ticket, &mut self.line),
             Event::TicketFailed { id } => self.mind.ticket_failed(id),
             Event::SpeechEnded { id, clauses_heard } => {
-                self.mouth.forget_interrupted();
                 if let Some(spoken) = self.mouth.ended(id, clauses_heard, &mut self.line) {
                     for (mark, heard) in spoken.marks {
                         self.mind.part_heard(mark, heard, &mut self.line);
@@ -347,7 +352,8 @@ impl Core {
                 self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
                 let evidence = Evidence::Speech { utterance, span };
                 let confidence = transcript.confidence;
-                Fact::Words(Utterance { text: transcript.text, span, evidence, confidence, emotion })
+                let text = transcript.text;
+                Fact::Words(Utterance { text, span, evidence, confidence, emotion }, self.line.event)
             }
             Hearing::Nothing => Fact::NoWords,
             Hearing::Failed => Fact::HearingFailed,
@@ -356,7 +362,7 @@ impl Core {
 
     fn settle(&mut self, fact: Fact) {
         match fact {
-            Fact::Words(utterance) => self.words(utterance),
+            Fact::Words(utterance, event) => self.words(&utterance, event),
             Fact::NoWords if self.mouth.was_interrupted() => self.mouth.resume(&mut self.line),
             Fact::NoWords => self.mind.heard_nothing(),
             Fact::HearingFailed => self.mind.hearing_failed(),
@@ -372,7 +378,8 @@ impl Core {
         }
     }
 
-    fn words(&mut self, utterance: Utterance) {
+    /// Takes what was said, which came in at `event`.
+    fn words(&mut self, utterance: &Utterance, event: u64) {
         self.idle_prompts = 0;
         let listens_only = self.mind.expecting() != Expecting::YesNo && is_backchannel(&normalise(&utterance.text));
         if listens_only {
@@ -382,7 +389,8 @@ impl Core {
             return;
         }
         self.mouth.forget_interrupted();
-        self.mind.hear(utterance, &mut self.line);
+        let timing = if event > self.mouth.said_at() { Timing::AfterQuestion } else { Timing::BeforeQuestion };
+        self.mind.hear(utterance, timing, &mut self.line);
     }
 
     /// Says what the last step wants said.

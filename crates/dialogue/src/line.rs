@@ -11,6 +11,8 @@ use crate::{Effect, Notice};
 pub(crate) struct Line {
     /// The moment of the event that is being handled.
     pub(crate) now: SessionTime,
+    /// How many events there were.
+    pub(crate) event: u64,
     effects: VecDeque<Effect>,
     last_id: u32,
 }

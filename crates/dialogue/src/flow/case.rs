@@ -2,7 +2,7 @@
 
 use ermu_domain::{DefectKind, HandOffReason, Order, PromiseHeard, Remedy, TicketKind};
 
-use super::{Asked, Mind};
+use super::{Asked, Cause, Mind};
 use crate::{
     Notice, ShopPack,
     line::Line,
@@ -109,7 +109,7 @@ impl Mind {
         }
     }
 
-    pub(super) fn advance_case(&mut self, line: &mut Line) {
+    pub(super) fn advance_case(&mut self, cause: Cause, line: &mut Line) {
         if self.case.is_none() {
             return;
         }
@@ -122,7 +122,7 @@ impl Mind {
         if self.disagrees(&view) {
             return self.ask_which_damage(&view);
         }
-        let Some(order) = case.order.clone() else { return self.ask_order(Phrase::AskOrderForDamage) };
+        let Some(order) = case.order.clone() else { return self.need_order(Phrase::AskOrderForDamage, cause) };
         if !case.product_settled && self.memory.product.as_ref().is_some_and(|named| *named != order.product) {
             return self.ask_which_product(&order);
         }
@@ -246,14 +246,14 @@ impl Mind {
     }
 
     /// The caller agreed to a remedy that was heard.
-    pub(super) fn agree(&mut self, ruling: Ruling, yes: Said, line: &mut Line) {
+    pub(super) fn agree(&mut self, ruling: &Ruling, yes: &Said, line: &mut Line) {
         let order = self.case_order().cloned();
         let hand_off = match ruling.decision.remedy {
             Remedy::Refuse | Remedy::Review => Some(HandOffReason::Rule),
             Remedy::Replace | Remedy::Refund | Remedy::Repair | Remedy::PartialRefund => None,
         };
         self.asked = Asked::Nothing;
-        self.file(TicketKind::Damage, order, Some((ruling, yes)), hand_off, line);
+        self.file(TicketKind::Damage, order.as_ref(), Some((ruling, yes)), hand_off, line);
         self.case = None;
     }
 
@@ -262,7 +262,7 @@ impl Mind {
         self.retry_failed(line);
         if self.case.as_ref().is_some_and(|case| case.complaint) {
             let order = self.case_order().cloned();
-            self.file(TicketKind::Damage, order, None, None, line);
+            self.file(TicketKind::Damage, order.as_ref(), None, None, line);
             self.case = None;
         }
     }

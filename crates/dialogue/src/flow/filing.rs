@@ -39,8 +39,8 @@ impl Mind {
     pub(super) fn file(
         &mut self,
         kind: TicketKind,
-        order: Option<Order>,
-        agreed: Option<(Ruling, Said)>,
+        order: Option<&Order>,
+        agreed: Option<(&Ruling, &Said)>,
         hand_off: Option<HandOffReason>,
         line: &mut Line,
     ) {
@@ -60,8 +60,8 @@ impl Mind {
             today: self.clock(line.now).date(),
             memory: &self.memory,
             kind,
-            order: order.as_ref(),
-            agreed: agreed.as_ref().map(|(ruling, yes)| (ruling, yes)),
+            order,
+            agreed,
             hand_off,
             promises,
         };

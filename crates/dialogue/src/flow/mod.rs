@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ermu_domain::{EffectId, HandOffReason, Language, Order, SessionId, TicketKind};
 use jiff::{SignedDuration, civil::DateTime};
 
-pub(crate) use words::Utterance;
+pub(crate) use words::{Timing, Utterance};
 
 use crate::{
     Expecting, ShopPack,
@@ -79,6 +79,15 @@ enum Asked {
     Person,
     /// Shall the ticket with this key be stored once more?
     Retry(u32),
+}
+
+/// What moves a flow on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The caller's words, or the answer to what they asked for.
+    Caller,
+    /// A photo was looked at.
+    Photo,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -194,17 +203,24 @@ impl Mind {
     }
 
     /// Goes on with what is open: answers, asks for what is missing, decides.
-    fn advance(&mut self, line: &mut Line) {
+    fn advance(&mut self, cause: Cause, line: &mut Line) {
         if self.lookup.is_some() {
             return;
         }
         if self.wants.any() {
             if self.memory.order.is_none() {
-                return self.ask_order(Phrase::AskOrder);
+                return self.need_order(Phrase::AskOrder, cause);
             }
             self.answer_order(line.now);
         }
-        self.advance_case(line);
+        self.advance_case(cause, line);
+    }
+
+    /// Asks for the order's number, unless that question stands and nothing was said since.
+    fn need_order(&mut self, phrase: Phrase, cause: Cause) {
+        if cause == Cause::Caller || !matches!(self.asked, Asked::OrderNumber(_)) {
+            self.ask_order(phrase);
+        }
     }
 
     /// The shop's local time.
@@ -241,7 +257,7 @@ impl Mind {
         self.wants = Wants::default();
         self.say(Phrase::PersonStart, &[]);
         let order = self.case_order().cloned();
-        self.file(TicketKind::HandOff, order, None, Some(reason), line);
+        self.file(TicketKind::HandOff, order.as_ref(), None, Some(reason), line);
         self.case = None;
     }
 

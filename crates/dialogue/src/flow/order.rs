@@ -2,7 +2,7 @@
 
 use ermu_domain::{EffectId, HandOffReason, Order, SessionTime};
 
-use super::{Asked, Lookup, Mind, Wants};
+use super::{Asked, Cause, Lookup, Mind};
 use crate::{
     Effect, ShopPack,
     line::Line,
@@ -71,7 +71,7 @@ impl Mind {
         self.inspect_again(line);
         // Whoever was just offered a person answers that first.
         if self.asked != Asked::Person {
-            self.advance(line);
+            self.advance(Cause::Caller, line);
         }
     }
 
@@ -106,7 +106,7 @@ impl Mind {
     }
 
     pub(super) fn answer_order(&mut self, now: SessionTime) {
-        let wants = std::mem::replace(&mut self.wants, Wants::default());
+        let wants = std::mem::take(&mut self.wants);
         let Some(order) = self.memory.order.clone() else { return };
         let (clock, language) = (self.clock(now), ShopPack::spoken(self.memory.language));
         let today = clock.date();

@@ -2,7 +2,7 @@
 
 use ermu_domain::{PhotoId, PhotoReport, QualityFault};
 
-use super::Mind;
+use super::{Cause, Mind};
 use crate::{
     Effect, Notice, PhotoFailure, ShopPack,
     line::Line,
@@ -64,9 +64,10 @@ impl Mind {
 
     /// A photo was looked at, and the moment is right to speak about it.
     pub(crate) fn fuse_photo(&mut self, line: &mut Line) {
-        if self.memory.open_photos().any(|photo| photo.fresh) {
+        // What is still being looked at brings its own news.
+        if self.memory.view() != View::Looking && self.memory.open_photos().any(|photo| photo.fresh) {
             self.case.get_or_insert_default();
-            self.advance(line);
+            self.advance(Cause::Photo, line);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, PromiseHeard, TimeSpan};
 
-use super::{Asked, Mind};
+use super::{Asked, Cause, Mind};
 use crate::{
     ShopPack,
     line::Line,
@@ -28,17 +28,28 @@ pub(crate) struct Utterance {
     pub(crate) emotion: Option<EmotionEstimate>,
 }
 
+/// Whether an utterance can be an answer to the question that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timing {
+    /// It came in before the question was asked: a yes in it means something else.
+    BeforeQuestion,
+    AfterQuestion,
+}
+
 impl Mind {
-    pub(crate) fn hear(&mut self, utterance: Utterance, line: &mut Line) {
+    pub(crate) fn hear(&mut self, utterance: &Utterance, timing: Timing, line: &mut Line) {
         self.silences = 0;
         let meaning = understand(&utterance.text, self.expecting(), &self.pack);
         if let Some(language) = meaning.language {
             self.memory.language = language;
         }
-        let said = self.remember(&utterance, &meaning);
-        let answered = match self.asked {
-            Asked::Nothing | Asked::OrderNumber(_) => None,
-            _ => meaning.answer,
+        let said = self.remember(utterance, &meaning);
+        if meaning.product.is_some() {
+            self.inspect_again(line);
+        }
+        let answered = match (&self.asked, timing) {
+            (Asked::Nothing | Asked::OrderNumber(_), _) | (_, Timing::BeforeQuestion) => None,
+            (_, Timing::AfterQuestion) => meaning.answer,
         };
         if said.angry && answered.is_none() {
             self.say(Phrase::Soothe, &[]);
@@ -57,9 +68,10 @@ impl Mind {
             return self.part();
         }
         let doubt = utterance.confidence < DOUBTFUL;
-        if self.answer_question(&meaning, &said, doubt, line) || self.follow(&meaning, doubt, line) {
+        let answers = timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line);
+        if answers || self.follow(&meaning, doubt, line) {
             self.misses = 0;
-        } else {
+        } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
             self.not_understood(doubt, line);
         }
     }
@@ -112,8 +124,9 @@ impl Mind {
             (Asked::ThisNumber(_), Some(Answer::No)) => self.ask_order(Phrase::OrderAgain),
             (Asked::ThisDamage, Some(Answer::Yes)) => {
                 self.asked = Asked::Nothing;
+                self.memory.said.iter_mut().next_back().into_iter().for_each(|said| said.bare = false);
                 self.settle_damage();
-                self.advance(line);
+                self.advance(Cause::Caller, line);
             }
             (Asked::ThisDamage, Some(Answer::No)) => {
                 self.asked = Asked::Nothing;
@@ -124,7 +137,7 @@ impl Mind {
                 if let Some(case) = &mut self.case {
                     case.product_settled = true;
                 }
-                self.advance(line);
+                self.advance(Cause::Caller, line);
             }
             (Asked::ThisProduct, Some(Answer::No)) => {
                 if let Some(case) = &mut self.case {
@@ -132,7 +145,11 @@ impl Mind {
                 }
                 self.ask_order(Phrase::AskOrderForDamage);
             }
-            (Asked::Remedy(ruling, heard), Some(Answer::Yes)) => self.accept(ruling, heard, said, line),
+            // "Yes, but …" is no consent: what is done rests on a plain yes.
+            (Asked::Remedy(ruling, heard), Some(Answer::Yes)) if meaning.bare_answer => {
+                self.accept(ruling, heard, said, line);
+            }
+            (Asked::Remedy(..), Some(Answer::Yes)) => self.ask_again(),
             (Asked::Remedy(..), Some(Answer::No)) => {
                 self.say(Phrase::ProposeDeclined, &[]);
                 self.offer_person(HandOffReason::Rule);
@@ -157,7 +174,7 @@ impl Mind {
         let read = matches!(said.evidence, Evidence::Typed { .. });
         match (heard, self.case_order().cloned()) {
             (PromiseHeard::Partly | PromiseHeard::NotYet, Some(order)) if !read => self.propose(&order, ruling, line),
-            _ => self.agree(ruling, said.clone(), line),
+            _ => self.agree(&ruling, said, line),
         }
     }
 
@@ -170,7 +187,7 @@ impl Mind {
         self.asked = Asked::Nothing;
         self.say(Phrase::AllRight, &[]);
         if self.offer_reason == HandOffReason::Angry && (self.wants.any() || self.case.is_some()) {
-            return self.advance(line);
+            return self.advance(Cause::Caller, line);
         }
         self.say(Phrase::AnythingElse, &[]);
         self.asked = Asked::AnythingElse;
@@ -196,7 +213,7 @@ impl Mind {
             return true;
         }
         if understood {
-            self.advance(line);
+            self.advance(Cause::Caller, line);
             return true;
         }
         match meaning.intent {
@@ -239,7 +256,8 @@ impl Mind {
     fn complaint_in(&self, meaning: &Meaning) -> Option<Option<NamedDamage>> {
         let about_damage = match meaning.intent {
             Some(Intent::Damage) => true,
-            None => meaning.damage.is_some(),
+            // Who wants the money back because it came broken has a damaged article.
+            Some(Intent::Other) | None => meaning.damage.is_some(),
             Some(_) => {
                 matches!(meaning.damage, Some(NamedDamage::Kind(_)))
                     || (self.case.is_some() && meaning.damage.is_some())

@@ -76,7 +76,13 @@ impl ShopPack {
         self.orders.iter().map(|row| row.resolve(today, &self.products)).collect()
     }
 
+    /// What replies begin with, in the same words each time: worth having spoken before the first call.
+    pub fn beginnings(&self) -> Vec<Clause> {
+        self.wording.beginnings()
+    }
+
     /// Everything that this shop always says in the same words, clause by clause: worth synthesising ahead of the call.
+    /// The clauses that begin a reply come first: for them the caller waits in silence.
     pub fn fixed_clauses(&self) -> Vec<Clause> {
         self.wording.fixed_clauses()
     }

@@ -44,6 +44,8 @@ fn fixed_clauses_hold_the_greeting_and_no_hole() {
     let clauses = demo().fixed_clauses();
     assert!(clauses.iter().any(|clause| clause.text == "您好，"));
     assert!(clauses.iter().all(|clause| !clause.text.contains('\u{fffc}')));
+    assert_eq!(clauses[0].text, "您好，", "what is waited for comes first");
+    println!("{} fixed clauses", clauses.len());
 }
 
 #[test]

@@ -92,6 +92,10 @@ pub(crate) struct Mouth {
     open: Vec<Saying>,
     interrupted: Reply,
     resume: bool,
+    /// The event at which something was last said.
+    said_at: u64,
+    /// The call is over: nothing is said any more.
+    closed: bool,
     /// The last whole reply, for a caller who asks to hear it again.
     last: Reply,
 }
@@ -121,12 +125,26 @@ impl Mouth {
         if reply.is_empty() {
             return;
         }
+        self.said_at = line.event;
+        if self.closed {
+            return;
+        }
         let id = line.next_id();
         line.send(Effect::Say { id, clauses: reply.clauses.clone() });
         let span = TimeSpan { start: line.now, end: line.now };
         line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.text(), span, emotion: None });
         self.last = Reply { marks: Vec::new(), ends_call: false, ..reply.clone() };
         self.open.push(Saying { id, reply, stopped: false });
+    }
+
+    /// The event at which something was last said: what came in before is no answer to it.
+    pub(crate) const fn said_at(&self) -> u64 {
+        self.said_at
+    }
+
+    /// From now on nothing is said.
+    pub(crate) const fn close(&mut self) {
+        self.closed = true;
     }
 
     /// Stops whatever sounds.

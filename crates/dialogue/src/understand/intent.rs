@@ -56,6 +56,7 @@ impl IntentIndex {
 
     /// The likeliest intent of a normalised text.
     pub(crate) fn guess(&self, normalised: &str) -> Option<Guess> {
+        let normalised = without_greeting(normalised);
         let wanted = self.weigh(features(normalised));
         let mut best: BTreeMap<Intent, f32> = BTreeMap::new();
         for (intent, example) in &self.examples {
@@ -66,7 +67,9 @@ impl IntentIndex {
         for (intent, cue) in &self.cues {
             if contains_cue(normalised, cue) {
                 // A longer cue tells more: 转人工客服 outweighs 客服.
-                let weight = PLAIN + 0.002 * cue.chars().count().min(40) as f32;
+                let length = 0.002 * cue.chars().count().min(40) as f32;
+                // Who wants a person gets one, whatever else is said.
+                let weight = if *intent == Intent::Person { 1.0 } else { PLAIN + length };
                 let entry = best.entry(*intent).or_default();
                 *entry = entry.max(weight);
             }
@@ -91,6 +94,17 @@ impl IntentIndex {
         }
         weighed
     }
+}
+
+/// What follows a greeting is what is wanted.
+fn without_greeting(normalised: &str) -> &str {
+    let mut rest = normalised;
+    while let Some(behind) =
+        ["你好", "您好", "喂", "hello", "hi ", "hi,", "hey"].iter().find_map(|word| rest.strip_prefix(word))
+    {
+        rest = behind.trim_start_matches(|c: char| !c.is_alphanumeric());
+    }
+    if rest.chars().any(char::is_alphanumeric) { rest } else { normalised }
 }
 
 /// Chinese cues stand anywhere, English ones at word borders.

@@ -13,90 +13,43 @@ pub(crate) enum NamedDamage {
     Some,
 }
 
-const KINDS: [(DefectKind, &[&str]); 6] = [
-    (
-        DefectKind::Scratch,
-        &["划痕", "刮痕", "擦痕", "划伤", "刮伤", "刮花", "划了", "刮了", "划花", "磨痕", "scratch", "scrape", "scuff"],
-    ),
-    (DefectKind::Crack, &["裂痕", "裂纹", "裂缝", "裂开", "开裂", "裂了", "碎了", "crack", "shatter", "split"]),
-    (DefectKind::Dent, &["凹", "瘪", "压坏", "压扁", "变形", "磕碰", "磕了", "撞了", "dent", "bent", "deform"]),
-    (DefectKind::Stain, &["污渍", "污点", "污迹", "脏", "斑点", "锈", "霉", "stain", "dirty", "rust", "mould", "mold"]),
-    (DefectKind::Chip, &["缺角", "缺口", "缺了一块", "掉了一块", "崩了", "掉漆", "掉瓷", "chip"]),
-    (
-        DefectKind::MissingPart,
-        &["少了", "缺少", "少一个", "缺件", "少件", "缺零件", "少零件", "漏发", "没有配件", "missing", "lacks"],
-    ),
+const KINDS: [(DefectKind, &str); 6] = [
+    (DefectKind::Scratch, "划痕|刮痕|擦痕|划伤|刮伤|刮花|划了|刮了|划花|磨痕|scratch|scrape|scuff"),
+    (DefectKind::Crack, "裂痕|裂纹|裂缝|裂开|开裂|裂了|碎了|crack|shatter|split"),
+    (DefectKind::Dent, "凹|瘪|压坏|压扁|变形|磕碰|磕了|撞了|dent|bent|deform"),
+    (DefectKind::Stain, "污渍|污点|污迹|脏|斑点|锈|霉|stain|dirty|rust|mould|mold"),
+    (DefectKind::Chip, "缺角|缺口|缺了一块|掉了一块|崩了|掉漆|掉瓷|chip"),
+    (DefectKind::MissingPart, "少了|缺少|少一个|缺件|少件|缺零件|少零件|漏发|没有配件|missing|lacks"),
 ];
 
-const SOME: [&str; 15] = [
-    "坏",
-    "破损",
-    "破了",
-    "损坏",
-    "瑕疵",
-    "摔",
-    "质量问题",
-    "有问题",
-    "broken",
-    "broke",
-    "damage",
-    "defect",
-    "faulty",
-    "flaw",
-    "ruined",
-];
+const SOME: &str = "坏|破损|破了|损坏|瑕疵|摔|质量问题|broken|broke|damage|defect|faulty|flaw|ruined";
 
-const ANGRY: [&str; 34] = [
-    "气死",
-    "生气",
-    "骗子",
-    "骗人",
-    "垃圾",
-    "太过分",
-    "什么破",
-    "破店",
-    "忽悠",
-    "烦死",
-    "火大",
-    "受够",
-    "差评",
-    "投诉",
-    "无语",
-    "坑人",
-    "欺负人",
-    "太差",
-    "什么态度",
-    "不像话",
-    "没完没了",
-    "岂有此理",
-    "angry",
-    "furious",
-    "ridiculous",
-    "unacceptable",
-    "scam",
-    "terrible",
-    "awful",
-    "rubbish",
-    "fed up",
-    "complain",
-    "worst",
-    "disgusting",
-];
+const ANGRY: &str = "气死|生气|骗子|骗人|垃圾|太过分|什么破|破店|忽悠|烦死|火大|受够|差评|投诉|无语|坑人|欺负人|太差|\
+    什么态度|不像话|没完没了|岂有此理|angry|furious|ridiculous|unacceptable|scam|terrible|awful|rubbish|\
+    fed up|complain|worst|disgusting";
+
+const NO_PERSON: &str = "不用转|不用人工|不用找|不要人工|不要转|不需要人工|不需要转|不必转|别转|no need|don't need|not need|\
+    no person|without a person";
 
 /// The damage that a normalised text names; a kind before the mere fact.
 pub(crate) fn named_damage(normalised: &str) -> Option<NamedDamage> {
     let heard = Heard::new(normalised);
-    let kind = KINDS.iter().find(|(_, words)| words.iter().any(|word| heard.contains(word)));
+    let kind = KINDS.iter().find(|(_, words)| words.split('|').any(|word| heard.contains(word)));
     match kind {
         Some((kind, _)) => Some(NamedDamage::Kind(*kind)),
-        None if SOME.iter().any(|word| heard.contains(word)) => Some(NamedDamage::Some),
+        None if SOME.split('|').any(|word| heard.contains(word)) => Some(NamedDamage::Some),
         None => None,
     }
 }
 
+/// Whether a person is mentioned only to be declined.
+pub(crate) fn declines_person(normalised: &str) -> bool {
+    NO_PERSON.split('|').any(|words| normalised.contains(words))
+}
+
 /// Whether the words alone show anger.
 pub(crate) fn is_angry(normalised: &str) -> bool {
-    ANGRY.iter().any(|word| normalised.contains(word))
+    ANGRY.split('|').any(|word| normalised.contains(word))
 }
 
 /// A text and its sound: a transcriber writes 华痕 for 划痕.
@@ -111,22 +64,8 @@ impl<'a> Heard<'a> {
     }
 
     fn contains(&self, word: &str) -> bool {
-        // By sound only where three syllables' worth of letters make an accident unlikely, and never 少了 or 坏了 alike.
-        let sound_counts = matches!(
-            word,
-            "划痕"
-                | "刮痕"
-                | "擦痕"
-                | "裂痕"
-                | "裂纹"
-                | "裂缝"
-                | "污渍"
-                | "缺角"
-                | "掉漆"
-                | "凹陷"
-                | "破损"
-                | "瑕疵"
-        );
+        // By sound only what sounds like nothing else: 污渍 sounds like 务咨 in 业务咨询, 瑕疵 like 下次.
+        let sound_counts = matches!(word, "划痕" | "刮痕" | "擦痕" | "裂痕" | "裂纹" | "裂缝");
         self.text.contains(word) || (sound_counts && self.sound.contains(&sound(word)))
     }
 }

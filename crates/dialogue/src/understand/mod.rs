@@ -44,13 +44,18 @@ pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> M
         Expecting::Digits => Homophones::Count,
         Expecting::Anything | Expecting::YesNo => Homophones::Ignore,
     };
-    let guess = pack.intent_index().guess(&normalised).filter(|guess| guess.confidence >= SURE_ENOUGH);
+    let guess = pack
+        .intent_index()
+        .guess(&normalised)
+        .filter(|guess| guess.confidence >= SURE_ENOUGH)
+        .filter(|guess| guess.intent != Intent::Person || !lexicon::declines_person(&normalised));
+    let reading = answer(&normalised);
     Meaning {
         language: language::language_of(text),
         intent: guess.map(|guess| guess.intent),
         intent_is_plain: guess.is_some_and(|guess| guess.confidence >= intent::PLAIN),
-        answer: answer(&normalised),
-        bare_answer: answer(&normalised).is_some() && normalise::tokens(&normalised).len() <= 4,
+        answer: reading.map(|reading| reading.answer),
+        bare_answer: reading.is_some_and(|reading| reading.extent == answer::Extent::Whole),
         number: order_number(&normalised, homophones, pack.shop().order_digits),
         damage: lexicon::named_damage(&normalised),
         product: pack.product_index().find(&normalised).cloned(),
@@ -61,4 +66,54 @@ pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> M
 /// Whether a text breaks off in the middle of an order number.
 pub(crate) fn ends_in_part_of_a_number(text: &str, pack: &ShopPack) -> bool {
     (2..pack.shop().order_digits.min).contains(&digits::trailing_digits(&normalise(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::tests::demo;
+
+    #[test]
+    fn a_person_is_understood_in_any_wording_and_declined_too() {
+        let pack = demo();
+        let intent = |text| understand(text, Expecting::Anything, &pack).intent;
+        for text in [
+            "转人工",
+            "我要退货，算了你给我叫个真人",
+            "帮我转人恭服务",
+            "能不能别让机器人跟我说",
+            "get me a real person",
+            "I want to speak to your manager now",
+        ] {
+            assert_eq!(intent(text), Some(Intent::Person), "{text}");
+        }
+        assert_eq!(intent("不用转人工了"), None);
+    }
+
+    /// Real customers' lines, which are not the project's to ship.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "reads data beside the checkout, if it is there")]
+    fn real_lines_that_the_pack_never_saw() {
+        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+        let folder = std::env::var("ERMU_SHARED_DATA").unwrap_or_else(|_| beside.to_owned());
+        let Ok(text) = std::fs::read_to_string(format!("{folder}/nlu/jd_customer_lines_840.json")) else {
+            println!("skipped: no data");
+            return;
+        };
+        let lines: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let pack = demo();
+        let share = |label: &str, wanted: &[Intent]| {
+            let lines: Vec<_> = lines.iter().filter(|line| line["y"] == label).collect();
+            let hit = |line: &&&serde_json::Value| {
+                let text = line["text"].as_str().unwrap();
+                understand(text, Expecting::Anything, &pack).intent.is_some_and(|intent| wanted.contains(&intent))
+            };
+            let share = lines.iter().filter(hit).count() as f32 / lines.len() as f32;
+            println!("{label}: {share:.2} of {}", lines.len());
+            share
+        };
+        assert!(share("logistics", &[Intent::OrderStatus, Intent::Arrival]) >= 0.7);
+        assert!(share("human", &[Intent::Person]) >= 0.9);
+        assert!(share("inform_fragment", &[Intent::OrderStatus, Intent::Arrival, Intent::Damage]) <= 0.05);
+    }
 }

@@ -19,8 +19,10 @@ enum Sound {
     Word(String),
 }
 
-/// Mean cost of a syllable up to which a name still counts as heard.
+/// Mean cost of a syllable up to which a name still counts as heard; a name of two syllables is too short for more than
+/// one slip of an accent.
 const TOLERANCE: f32 = 0.22;
+const TOLERANCE_SHORT: f32 = 0.1;
 
 impl ProductIndex {
     pub(crate) fn new(products: &[Product]) -> Self {
@@ -43,8 +45,11 @@ impl ProductIndex {
             .iter()
             .filter_map(|(id, name)| {
                 let cost = closest(&heard, name)? / name.len() as f32;
-                let exact_only = name.len() < 2 || matches!(name.as_slice(), [Sound::Word(_), ..]);
-                let bar = if exact_only { 0.0 } else { TOLERANCE };
+                let bar = match name.as_slice() {
+                    [_] | [Sound::Word(_), ..] => 0.0,
+                    [_, _] => TOLERANCE_SHORT,
+                    _ => TOLERANCE,
+                };
                 (cost <= bar).then_some((cost, std::cmp::Reverse(name.len()), id))
             })
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
@@ -152,5 +157,6 @@ mod tests {
         assert_eq!(find("my kettles leak"), Some("kettle"));
         assert_eq!(find("我的订单什么时候到"), None);
         assert_eq!(find("machine gun"), None);
+        assert_eq!(find("水货"), None);
     }
 }

@@ -60,26 +60,47 @@ impl Wording {
         pieces.map_or(&[], Vec::as_slice)
     }
 
-    /// The clauses that no slot changes.
-    pub(crate) fn fixed_clauses(&self) -> Vec<Clause> {
-        const HOLE: &str = "\u{fffc}";
-        let mut clauses: Vec<Clause> = Vec::new();
-        for language in [Language::Chinese, Language::English] {
-            for phrase in Phrase::ALL.iter().copied().filter(|phrase| phrase.is_spoken()) {
-                let holes: Vec<_> = phrase.slots().iter().map(|slot| (*slot, HOLE)).collect();
-                let text = self.render(phrase, language, &holes);
-                for position in [Position::First, Position::Later] {
-                    for text in split(&text, position).into_iter().filter(|text| !text.contains(HOLE)) {
-                        let clause = Clause { text, language };
-                        if !clauses.contains(&clause) {
-                            clauses.push(clause);
-                        }
-                    }
-                }
-            }
-        }
-        clauses
+    /// The clauses that begin a reply and that no slot changes: the caller waits for them in silence.
+    pub(crate) fn beginnings(&self) -> Vec<Clause> {
+        unique(self.spoken().filter_map(|(phrase, language)| {
+            self.fixed_clauses_of(phrase, language, Position::First).into_iter().next()
+        }))
     }
+
+    /// All clauses that no slot changes.
+    pub(crate) fn fixed_clauses(&self) -> Vec<Clause> {
+        unique(self.spoken().flat_map(|(phrase, language)| {
+            let first = self.fixed_clauses_of(phrase, language, Position::First);
+            first.into_iter().chain(self.fixed_clauses_of(phrase, language, Position::Later))
+        }))
+    }
+
+    fn spoken(&self) -> impl Iterator<Item = (Phrase, Language)> {
+        let spoken = |phrase: &Phrase| phrase.is_spoken();
+        [Language::Chinese, Language::English]
+            .into_iter()
+            .flat_map(move |language| Phrase::ALL.iter().copied().filter(spoken).map(move |phrase| (phrase, language)))
+    }
+
+    fn fixed_clauses_of(&self, phrase: Phrase, language: Language, position: Position) -> Vec<Clause> {
+        const HOLE: &str = "\u{fffc}";
+        let holes: Vec<_> = phrase.slots().iter().map(|slot| (*slot, HOLE)).collect();
+        split(&self.render(phrase, language, &holes), position)
+            .into_iter()
+            .filter(|text| !text.contains(HOLE))
+            .map(|text| Clause { text, language })
+            .collect()
+    }
+}
+
+fn unique(clauses: impl Iterator<Item = Clause>) -> Vec<Clause> {
+    let mut unique: Vec<Clause> = Vec::new();
+    for clause in clauses {
+        if !unique.contains(&clause) {
+            unique.push(clause);
+        }
+    }
+    unique
 }
 
 fn parse_language(
@@ -151,5 +172,24 @@ impl Phrase {
         !["defect.", "place.", "record.", "summary.", "remedy.", "reason.", "payer.", "finding"]
             .iter()
             .any(|prefix| key.starts_with(prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::tests::demo;
+
+    #[test]
+    fn every_reply_can_begin_to_sound_at_once() {
+        let pack = demo();
+        for language in [Language::Chinese, Language::English] {
+            for phrase in Phrase::ALL.iter().copied().filter(|phrase| phrase.is_spoken()) {
+                let slots: Vec<_> = phrase.slots().iter().map(|slot| (*slot, "\u{fffc}")).collect();
+                let text = pack.wording().render(phrase, language, &slots);
+                let clauses = split(&text, Position::First);
+                assert!(!clauses[0].contains('\u{fffc}'), "{}: {text}", phrase.key());
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A call in virtual time: a script plays the caller, and this plays everything that the core asks of the world.
 
-mod script;
+pub(crate) mod script;
 mod timeline;
 
 use std::{

@@ -75,9 +75,9 @@ impl Script {
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words[..] {
-                ["language", code] => script.language = code.parse().unwrap(),
-                ["fail", "lookup", count] => script.failing_lookups = count.parse().unwrap(),
-                ["fail", "ticket", count] => script.failing_tickets = count.parse().unwrap(),
+                ["language", code] => script.language = code.parse().expect("a script is well-formed"),
+                ["fail", "lookup", count] => script.failing_lookups = count.parse().expect("a script is well-formed"),
+                ["fail", "ticket", count] => script.failing_tickets = count.parse().expect("a script is well-formed"),
                 ["slow", "lookup", time] => script.lookup_time = seconds(time),
                 [when, what, ..] => {
                     let rest = |skipped: usize| {
@@ -128,9 +128,9 @@ fn photo(words: &[&str]) -> PhotoShows {
         ["blurred"] => PhotoShows::Fault(QualityFault::Blurred),
         ["dark"] => PhotoShows::Fault(QualityFault::Dark),
         [kind, place, confidence, rest @ ..] => PhotoShows::Damage {
-            kind: serde_json::from_value((*kind).into()).unwrap(),
-            place: serde_json::from_value((*place).into()).unwrap(),
-            confidence: confidence.parse().unwrap(),
+            kind: serde_json::from_value((*kind).into()).expect("a known name"),
+            place: serde_json::from_value((*place).into()).expect("a known name"),
+            confidence: confidence.parse().expect("a script is well-formed"),
             has_reference: rest.is_empty(),
         },
         _ => panic!("no such photo: {words:?}"),

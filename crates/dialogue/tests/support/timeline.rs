@@ -50,7 +50,7 @@ impl Call {
                 self.note("core", &format!("inspect photo {photo} for {product}"));
             }
             Effect::StoreTicket { key, ticket, .. } => {
-                self.note("core", &format!("store ticket #{key}: {}", brief(ticket)))
+                self.note("core", &format!("store ticket #{key}: {}", brief(ticket)));
             }
             Effect::Show { notice } => self.note_notice(notice),
             Effect::EndCall => self.note("core", "end call"),
