@@ -109,7 +109,7 @@ export class Conversation {
     image.alt = sentence;
     card.querySelector(".tags")?.remove();
     const tags = notice.findings.map(({ kind, confidence, basis }) => {
-      const label = `${t(`kind_${kind}`)} · ${t("sure").replace("{}", Math.round(confidence * 100))}`;
+      const label = `${t(`kind_${kind}`)} · ${t("sure").replace("{}", Math.min(99, Math.round(confidence * 100)))}`;
       return element("li", "", label, basis === "photo_alone" ? element("small", "", t("photo_alone")) : null);
     });
     if (tags.length) card.querySelector("figcaption").append(element("ul", "tags", ...tags));
