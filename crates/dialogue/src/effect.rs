@@ -126,6 +126,11 @@ pub enum Notice {
         /// True while the caller's voice is heard.
         voice: bool,
     },
+    /// Ermu has something to say, or has said it. Shown by whoever plays the sound; the core does not ask for it.
+    Speaking {
+        /// True from the moment that something is to be said until all of it has sounded.
+        voice: bool,
+    },
     /// A photo was looked at.
     Photo {
         /// Which one.

@@ -27,6 +27,11 @@ pub enum Notice {
         /// Which.
         voice: bool,
     },
+    /// Ermu has something to say, or has said all of it.
+    Speaking {
+        /// Which.
+        voice: bool,
+    },
     /// A photo was looked at.
     Photo {
         /// Its id.
@@ -105,6 +110,7 @@ impl From<&ermu_engine::Notice> for Notice {
                 emotion: emotion.as_ref().map(Emotion::from),
             },
             From::Listening { voice } => Self::Listening { voice: *voice },
+            From::Speaking { voice } => Self::Speaking { voice: *voice },
             From::Photo { photo, report, words } => Self::Photo {
                 photo: photo.to_string(),
                 width_px: report.width_px,

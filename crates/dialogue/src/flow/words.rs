@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Probability of anger from which an utterance counts as angry.
-const ANGRY: f32 = 0.6;
+const ANGRY: f32 = 0.8;
 /// Transcripts less sure than this are read back before a number in them is used.
 const DOUBTFUL: f32 = 0.5;
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use ermu_dialogue::{Core, Effect, Event, PhotoFailure};
+use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure};
 use ermu_domain::{EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, SessionId, SessionTime, TicketId, Transcript};
 use ermu_speech::{emotion::Baseline, transcriber::Heard};
 use tokio::{
@@ -91,6 +91,8 @@ pub(crate) struct Session<L> {
     seq: u64,
     /// End of the caller's last voice, until an answer to it sounds.
     voice_ended: Option<SessionTime>,
+    /// Whether the caller was last told that Ermu speaks.
+    speaking: bool,
     /// The core wants to hang up once everything has been said.
     ending: bool,
     closed: Option<&'static str>,
@@ -120,6 +122,7 @@ impl<L: Line> Session<L> {
             began: Instant::now(),
             seq: 0,
             voice_ended: None,
+            speaking: false,
             ending: false,
             closed: None,
             shared,
@@ -305,6 +308,10 @@ impl<L: Line> Session<L> {
                 }
                 Spoken::Ended { id, clauses_heard } => self.tell(Event::SpeechEnded { id, clauses_heard }),
             }
+        }
+        if self.speaking != self.mouth.busy() {
+            self.speaking = self.mouth.busy();
+            self.line.show((self.shared.present)(&Notice::Speaking { voice: self.speaking }));
         }
     }
 

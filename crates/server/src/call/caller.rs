@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use ermu_audio::{FRAME_DURATION, FRAME_SAMPLES, Frame, wav};
-use ermu_domain::SampleRate;
+use ermu_domain::{Language, SampleRate};
 use ermu_media::{Call, CallState, ClientConfig, MediaClient};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,8 +23,10 @@ use super::{
     script::{Script, Step},
 };
 
-/// How long the agent must be silent before the caller goes on: longer than any pause inside an answer.
-const AGENT_DONE: Duration = Duration::from_millis(1_300);
+/// How long the agent must have nothing to say before the caller goes on.
+const AGENT_DONE: Duration = Duration::from_millis(600);
+/// How long the caller waits for something to be shown of a photo; of one that cannot be read nothing is.
+const PHOTO_PATIENCE: Duration = Duration::from_secs(6);
 /// How long the caller waits for an answer before going on without one.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How far into the answer an interruption comes.
@@ -89,7 +91,7 @@ pub async fn place_call(
         });
     }
     let http = reqwest::Client::new();
-    let (session, call) = dial(&http, server, script).await?;
+    let (session, call) = dial(&http, server, script.language).await?;
     let mut caller = Caller {
         http,
         server: server.to_owned(),
@@ -101,18 +103,21 @@ pub async fn place_call(
         turns: Vec::new(),
         uploads: Vec::new(),
         photo_sent: None,
+        photo_awaited: None,
         playing: None,
         agent_sounded: None,
+        agent_speaks: false,
         agent_fell_silent: None,
     };
     caller.play(script, sounds, &mut watch).await?;
     caller.finish().await
 }
 
-async fn dial(http: &reqwest::Client, server: &str, script: &Script) -> anyhow::Result<(String, Call)> {
+/// Calls a server as the page does; returns the session's id and the connected call.
+pub async fn dial(http: &reqwest::Client, server: &str, language: Language) -> anyhow::Result<(String, Call)> {
     let (pending, offer) = MediaClient::offer(ClientConfig::default()).await?;
     let response = http
-        .post(format!("{server}/v1/calls?lang={}", script.language))
+        .post(format!("{server}/v1/calls?lang={language}"))
         .header("content-type", "application/sdp")
         .body(offer)
         .send()
@@ -143,10 +148,14 @@ struct Caller {
     turns: Vec<Turn>,
     uploads: Vec<JoinHandle<anyhow::Result<()>>>,
     photo_sent: Option<Duration>,
+    /// When a photo was sent of which nothing has been shown yet.
+    photo_awaited: Option<Instant>,
     /// What is being said, and how much of it was sent.
     playing: Option<(Vec<f32>, usize)>,
     /// When the agent began to sound after the caller's last step.
     agent_sounded: Option<Instant>,
+    /// The agent has something to say.
+    agent_speaks: bool,
     /// When the agent's last sound came.
     agent_fell_silent: Option<Instant>,
 }
@@ -182,6 +191,11 @@ impl Caller {
                 Some(text) = self.call.messages_in.recv() => {
                     let notice = serde_json::from_str(&text).unwrap_or(Value::String(text));
                     watch(self.began.elapsed(), Happening::Notice(&notice));
+                    match notice["type"].as_str() {
+                        Some("photo") => self.photo_awaited = None,
+                        Some("speaking") => self.agent_speaks = notice["voice"] == true,
+                        _ => {}
+                    }
                     self.notices.push((self.began.elapsed(), notice));
                 }
                 Ok(()) = state.changed() => {
@@ -213,6 +227,7 @@ impl Caller {
                 Step::Photo(path) => {
                     watch(self.began.elapsed(), Happening::Sends(path));
                     self.photo_sent.get_or_insert(self.began.elapsed());
+                    self.photo_awaited = Some(Instant::now());
                     let url = format!("{}/v1/sessions/{}/photos", self.server, self.session);
                     self.uploads.push(tokio::spawn(upload(self.http.clone(), url, path.clone())));
                 }
@@ -222,7 +237,7 @@ impl Caller {
     }
 
     fn may_go_on(&self, next: Option<&Step>, waiting_since: Instant) -> bool {
-        if waiting_since.elapsed() > PATIENCE {
+        if !self.agent_speaks && waiting_since.elapsed() > PATIENCE {
             return true;
         }
         let Some(sounded) = self.agent_sounded else { return false };
@@ -230,7 +245,11 @@ impl Caller {
             Some(Step::Interrupt(_)) => sounded.elapsed() >= INTERRUPT_AFTER,
             // A customer who has just been asked sends the photo while the agent still speaks.
             Some(Step::Photo(_)) => true,
-            Some(Step::Say(_)) | None => self.agent_fell_silent.is_some_and(|at| at.elapsed() >= AGENT_DONE),
+            Some(Step::Say(_)) | None => {
+                let silent = self.agent_fell_silent.is_some_and(|at| at.elapsed() >= AGENT_DONE);
+                let awaited = self.photo_awaited.is_some_and(|since| since.elapsed() < PHOTO_PATIENCE);
+                silent && !self.agent_speaks && !awaited
+            }
         }
     }
 

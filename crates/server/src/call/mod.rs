@@ -9,7 +9,7 @@ mod script;
 mod stages;
 
 pub use self::{
-    caller::{CallOutcome, Happening, Turn, place_call},
+    caller::{CallOutcome, Happening, Turn, dial, place_call},
     narrate::narrate,
     record::Record,
     recording::Recording,

@@ -51,16 +51,10 @@ enum Command {
 
 /// Runs a command. Errors are printed with what led to them; the exit code says whether it worked.
 pub fn run(cli: Cli) -> ExitCode {
-    let default_log = match cli.command {
-        Command::Serve(_) => "info,ort=warn,whisper_rs=warn",
-        Command::Call(_)
-        | Command::Transcribe(_)
-        | Command::Photo(_)
-        | Command::Say(_)
-        | Command::Talk(_)
-        | Command::Bench(_) => "warn",
-    };
-    terminal::start_logging(default_log);
+    // What the models and the transport report of themselves is for those who ask for it.
+    const LIBRARIES: &str = "ort=error,whisper_rs=off,rtc=off,rtc_ice=off,rtc_dtls=off,webrtc=error";
+    let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
+    terminal::start_logging(&format!("{level},{LIBRARIES}"));
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
