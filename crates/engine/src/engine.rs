@@ -111,7 +111,10 @@ impl Engine {
                 self.shared.metrics.calls_refused.add_one();
             }
         })?;
-        let session = self.open(WebRtcLine::new(call), options).await.map_err(|error| AcceptError::Internal(error.to_string()))?;
+        let session = self
+            .open(WebRtcLine::new(call), options)
+            .await
+            .map_err(|error| AcceptError::Internal(error.to_string()))?;
         Ok(AcceptedCall { session, answer_sdp: answer.sdp })
     }
 
@@ -213,11 +216,7 @@ impl Engine {
         Timestamp::now().to_zoned(self.shared.time_zone.clone()).datetime()
     }
 
-    async fn command(
-        &self,
-        session: SessionId,
-        command: Command,
-    ) -> Result<mpsc::Sender<Command>, SessionError> {
+    async fn command(&self, session: SessionId, command: Command) -> Result<mpsc::Sender<Command>, SessionError> {
         let commands = self.shared.sessions().get(&session).map(|handle| handle.commands.clone());
         let commands = commands.ok_or(SessionError::Unknown)?;
         commands.send(command).await.map_err(|_| SessionError::Unknown)?;

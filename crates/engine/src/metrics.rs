@@ -117,7 +117,11 @@ impl Metrics {
             calls_active,
             queues,
             latencies: vec![
-                ("answer_latency", "From the end of the caller's voice to the first sound of the answer.", self.answer.snapshot()),
+                (
+                    "answer_latency",
+                    "From the end of the caller's voice to the first sound of the answer.",
+                    self.answer.snapshot(),
+                ),
                 ("transcript_latency", "From asking for a transcript to having it.", self.transcript.snapshot()),
                 ("photo_latency", "From a photo's arrival to its report.", self.photo.snapshot()),
             ],

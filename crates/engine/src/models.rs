@@ -135,7 +135,10 @@ const CALM: f32 = 0.6;
 
 impl ModelThreads {
     pub(crate) fn start(models: Models, config: &EngineConfig) -> std::io::Result<Self> {
-        let speech = Arc::new(SpeechCache { clauses: Mutex::new(ClauseCache::in_memory(models.clause_cache_bytes)), voices: config.voices.clone() });
+        let speech = Arc::new(SpeechCache {
+            clauses: Mutex::new(ClauseCache::in_memory(models.clause_cache_bytes)),
+            voices: config.voices.clone(),
+        });
         let cache = Arc::clone(&speech);
         let calls = config.max_calls.max(1);
         Ok(Self {
@@ -189,8 +192,7 @@ impl ModelThreads {
     ) -> Arc<AtomicBool> {
         let sound: Arc<[f32]> = sound.into();
         let abort = Arc::new(AtomicBool::new(false));
-        let options =
-            TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
+        let options = TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
         let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: answer.clone() };
         if self.transcriber.submit(words).is_err() {
             reply(answer, Answer::Words { id, heard: Err(Failed) });

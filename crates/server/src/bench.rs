@@ -119,9 +119,9 @@ impl Bench {
         let cpu_seconds = cpu - self.cpu_before;
         Ok(Report {
             cpu: cpu_model(),
-            load_1min: std::fs::read_to_string("/proc/loadavg").ok().and_then(|load| {
-                load.split_whitespace().next().and_then(|load| load.parse().ok())
-            }),
+            load_1min: std::fs::read_to_string("/proc/loadavg")
+                .ok()
+                .and_then(|load| load.split_whitespace().next().and_then(|load| load.parse().ok())),
             turns: self.turns,
             unanswered: self.unanswered,
             call_seconds: self.seconds,
@@ -201,11 +201,7 @@ impl Report {
         let mut lines = vec![
             format!("CPU {}, load {:.1}", self.cpu, self.load_1min.unwrap_or_default()),
             format!("{} turns in {:.0} s of calls, {} unanswered", self.turns, self.call_seconds, self.unanswered),
-            format!(
-                "{:.2} CPU s a turn (server), {} MiB resident",
-                self.cpu_seconds_a_turn,
-                self.resident_bytes >> 20
-            ),
+            format!("{:.2} CPU s a turn (server), {} MiB resident", self.cpu_seconds_a_turn, self.resident_bytes >> 20),
             format!("{:<30} {:>6} {:>8} {:>8} {:>8}", "ms", "n", "p50", "p95", "max"),
         ];
         let rows = [

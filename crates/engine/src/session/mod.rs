@@ -15,7 +15,9 @@ use std::{
 
 use bytes::Bytes;
 use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure};
-use ermu_domain::{EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, SessionId, SessionTime, TicketId, Transcript};
+use ermu_domain::{
+    EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, SessionId, SessionTime, TicketId, Transcript,
+};
 use ermu_speech::{emotion::Baseline, transcriber::Heard};
 use tokio::{
     sync::mpsc,
@@ -334,8 +336,7 @@ impl<L: Line> Session<L> {
         match effect {
             Effect::Transcribe { id, span, language, expecting, utterance: _ } => {
                 let sound = self.ear.sound(span);
-                let abort =
-                    self.shared.models.listen(id, sound, language, expecting, &self.baseline, &self.answers.0);
+                let abort = self.shared.models.listen(id, sound, language, expecting, &self.baseline, &self.answers.0);
                 let listening = Listening { span, language, abort, asked: now, words: None, mood: None };
                 self.listening.insert(id, listening);
             }

@@ -310,8 +310,7 @@ impl Caller {
 async fn upload(http: reqwest::Client, url: String, path: PathBuf) -> anyhow::Result<()> {
     let bytes = tokio::fs::read(&path).await.with_context(|| format!("cannot read {}", path.display()))?;
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let form = reqwest::multipart::Form::new()
-        .part("photo", reqwest::multipart::Part::bytes(bytes).file_name(name));
+    let form = reqwest::multipart::Form::new().part("photo", reqwest::multipart::Part::bytes(bytes).file_name(name));
     let response = http.post(url).multipart(form).send().await?;
     if response.status() != 202 {
         bail!("the photo {} was refused: {}", path.display(), response.text().await.unwrap_or_default());

@@ -39,13 +39,7 @@ impl Record {
         }
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let events = list(&events["events"]);
-        Ok(Self {
-            tickets: list(&tickets["tickets"]),
-            stages: stages(&events),
-            events,
-            photos,
-            outcome,
-        })
+        Ok(Self { tickets: list(&tickets["tickets"]), stages: stages(&events), events, photos, outcome })
     }
 
     /// True if everything that was said got a spoken answer.

@@ -70,7 +70,8 @@ impl Recording {
         let frames = self.agent.get(from..until.min(self.agent.len()))?.chunks_exact(FRAME_SAMPLES);
         // Silent means 200 ms without sound: longer than the pause between two clauses.
         let sounds: Vec<bool> = frames.map(is_sound).collect();
-        let silent = (0..sounds.len()).find(|&at| sounds[at..(at + 10).min(sounds.len())].iter().all(|sound| !sound))?;
+        let silent =
+            (0..sounds.len()).find(|&at| sounds[at..(at + 10).min(sounds.len())].iter().all(|sound| !sound))?;
         Some(silent as u64 * 20)
     }
 

@@ -42,7 +42,8 @@ impl Script {
     /// Reads a script; its paths are relative to its own folder.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut script: Self = toml::from_str(&text).with_context(|| format!("{} is no call script", path.display()))?;
+        let mut script: Self =
+            toml::from_str(&text).with_context(|| format!("{} is no call script", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for step in &mut script.steps {
             let step = step.path_mut();
@@ -55,8 +56,7 @@ impl Script {
     pub fn of_files(audio: Vec<PathBuf>, photos: Vec<PathBuf>, language: Language) -> anyhow::Result<Self> {
         let mut audio = audio.into_iter();
         let first = audio.next().map(Step::Say);
-        let steps =
-            first.into_iter().chain(photos.into_iter().map(Step::Photo)).chain(audio.map(Step::Say)).collect();
+        let steps = first.into_iter().chain(photos.into_iter().map(Step::Photo)).chain(audio.map(Step::Say)).collect();
         Self { language, steps }.checked()
     }
 

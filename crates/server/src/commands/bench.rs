@@ -11,7 +11,9 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ermu bench --script audio-fixtures/calls/zh-damage.toml --times 5 --json bench.json")]
+#[command(
+    after_help = "Example:\n  ermu bench --script audio-fixtures/calls/zh-damage.toml --times 5 --json bench.json"
+)]
 pub(super) struct BenchArgs {
     /// Call script; several are run one after the other
     #[arg(long, value_name = "FILE", required = true)]

@@ -1,8 +1,4 @@
-use std::{
-    sync::mpsc::SyncSender,
-    thread,
-    time::Duration,
-};
+use std::{sync::mpsc::SyncSender, thread, time::Duration};
 
 use clap::Args;
 use ermu_audio::{Frame, device::Devices};
@@ -21,7 +17,9 @@ use crate::{
 const WAITING_FRAMES: usize = 10;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ermu talk --lang zh\n\nUse headphones: the microphone hears loudspeakers. Ctrl-C ends.")]
+#[command(
+    after_help = "Example:\n  ermu talk --lang zh\n\nUse headphones: the microphone hears loudspeakers. Ctrl-C ends."
+)]
 pub(super) struct TalkArgs {
     /// Language of the greeting: zh or en
     #[arg(long, default_value = "zh")]
