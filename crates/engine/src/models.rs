@@ -143,7 +143,9 @@ impl ModelThreads {
         let calls = config.max_calls.max(1);
         Ok(Self {
             vad: Worker::start("vad", calls * 4, vec![models.vad], detect)?,
-            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
+            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, |model, job| {
+                transcribe(model, &job);
+            })?,
             emotion: Worker::start("emotion", calls * 2, vec![models.emotion], |model, job| feel(model, &job))?,
             synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
                 speak(model, &cache, &job);
@@ -306,7 +308,7 @@ fn detect(model: &mut VoiceActivity, mut job: VadJob) {
     }
 }
 
-fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
+fn transcribe(model: &mut TranscriberWorker, job: &TranscribeJob) {
     let heard = if job.options.abort.load(Ordering::Relaxed) {
         Err(Failed)
     } else {
