@@ -295,6 +295,7 @@ impl Watch {
                 }
                 Notice::Decided { .. } => self.said_yes = false,
                 Notice::Listening { .. } | Notice::Photo { .. } | Notice::HandOff { .. } => {}
+                Notice::Speaking { .. } => panic!("the core plays no sound"),
             },
             Effect::EndCall => {
                 assert!(!self.over, "the call ends twice");

@@ -59,7 +59,7 @@ impl Call {
 
     fn note_notice(&mut self, notice: &Notice) {
         match notice {
-            Notice::Caption { speaker: Speaker::Agent, .. } | Notice::Listening { .. } => {}
+            Notice::Caption { speaker: Speaker::Agent, .. } | Notice::Listening { .. } | Notice::Speaking { .. } => {}
             Notice::Caption { speaker: Speaker::Caller, text, emotion, .. } => {
                 let angry = emotion.is_some_and(|emotion| emotion.likeliest().0 == Emotion::Angry);
                 self.note("caller", &format!("{text}{}", if angry { " [angry]" } else { "" }));
