@@ -186,7 +186,7 @@ pub fn write(path: &Path, rate: SampleRate, channels: &[&[f32]]) -> Result<(), W
     fs::write(path, bytes).map_err(|e| WavError { name, problem: WavProblem::Io(e) })
 }
 
-/// The bytes that [`write`] would write.
+/// The bytes that [`write()`] would write.
 pub fn encode(rate: SampleRate, channels: &[&[f32]]) -> Result<Vec<u8>, WavProblem> {
     let frames = channels.iter().map(|channel| channel.len()).max().unwrap_or(0);
     if channels.is_empty() || channels.len() > MAX_CHANNELS.into() {

@@ -65,8 +65,8 @@ impl DefectModel {
         DefectKind::MissingPart,
     ];
 
-    /// Loads the graph that `models/recipes/defect` writes: `photo` and `reference` f32[1,3,384,384] (RGB, 0 to 255),
-    /// `has_reference` f32[1] → `damage` f32[1,1,192,192] (probability), `kind` f32[1,6,192,192].
+    /// Loads the graph that `models/recipes/defect` writes: `photo` and `reference` f32 `[1,3,384,384]` (RGB, 0 to 255),
+    /// `has_reference` f32 `[1]` → `damage` f32 `[1,1,192,192]` (probability), `kind` f32 `[1,6,192,192]`.
     pub fn load(onnx: &Environment, path: &Path) -> Result<Self, LoadDefectError> {
         let unreadable = |source| LoadDefectError::Unreadable { path: path.into(), source };
         let session = Session::builder(onnx)

@@ -39,7 +39,7 @@ const CANCEL_POLL: Duration = Duration::from_millis(10);
 /// The files of the model.
 #[derive(Debug, Clone)]
 pub struct SynthesizerFiles {
-    /// Kokoro-82M as ONNX: `tokens` i64 [1, T], `style` f32 [1, 256], `speed` f32 [1] → `audio` f32 [N].
+    /// Kokoro-82M as ONNX: `tokens` i64 `[1, T]`, `style` f32 `[1, 256]`, `speed` f32 `[1]` → `audio` f32 `[N]`.
     pub model: PathBuf,
     /// JSON `{"vocab": {"a": 43, …}}`.
     pub vocab: PathBuf,

@@ -1,7 +1,7 @@
 //! Words: one utterance of sound to text, or the reason why it holds none (Whisper through whisper.cpp).
 //!
 //! Whisper invents words when it hears none, loops when it is unsure, and mixes traditional with simplified characters.
-//! So an utterance passes a level gate before the model, [`guards`] after it, and [`text`] on its way out.
+//! So an utterance passes a level gate before the model, `guards` after it, and `text` on its way out.
 
 mod guards;
 mod model;
