@@ -34,7 +34,7 @@ fn sound(bench: &mut Criterion) {
     bench.bench_function("resample a frame 48 to 16 kHz", |bench| {
         bench.iter(|| {
             output.clear();
-            resampler.push(black_box(&frame), &mut output).expect("sound")
+            resampler.push(black_box(&frame), &mut output).expect("sound");
         });
     });
     let mut encoder = OpusEncoder::new(OpusOptions::default()).expect("an encoder");
