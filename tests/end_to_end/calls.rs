@@ -18,9 +18,10 @@ async fn where_is_my_order() {
 async fn where_is_my_order_in_english() {
     let record = call("en-order-status").await;
     let said = spoken(&record);
-    for fact in ["robot", "EF123456789", "18:00"] {
-        assert!(said.contains(fact) || said.contains("6 pm"), "{fact} is missing in: {said}");
+    for fact in ["robot", "EF123456789"] {
+        assert!(said.contains(fact), "{fact} is missing in: {said}");
     }
+    assert!(said.contains("18:00") || said.contains("6 pm"), "the hour is missing in: {said}");
     assert!(record.answered(), "{:?}", record.outcome.turns);
 }
 
