@@ -19,8 +19,9 @@ use tokio::{
 };
 
 use super::{
-    recording::{Recording, is_sound},
+    recording::{Recording, Silence, is_sound},
     script::{Script, Step},
+    stages::Stages,
 };
 
 /// How long the agent must have nothing to say before the caller goes on.
@@ -29,8 +30,8 @@ const AGENT_DONE: Duration = Duration::from_millis(600);
 const PHOTO_PATIENCE: Duration = Duration::from_secs(6);
 /// How long the caller waits for an answer before going on without one.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How far into the answer an interruption comes.
-const INTERRUPT_AFTER: Duration = Duration::from_millis(600);
+/// How long after a noise an answer to it is waited for.
+const NOISE_PATIENCE: Duration = Duration::from_millis(2_500);
 /// The longest recording that a step may play.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(15);
@@ -44,25 +45,39 @@ pub struct CallOutcome {
     pub recording: Recording,
     /// Everything that was shown to the caller, with the time since the call connected.
     pub notices: Vec<(Duration, Value)>,
-    /// What the caller said.
+    /// What the caller played; [`Record::gather`](super::Record::gather) measures it.
     pub turns: Vec<Turn>,
     /// When the first photo was sent, since the call connected.
     pub photo_sent: Option<Duration>,
 }
 
-/// One thing that the caller said.
+/// One thing that the caller played.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The file that was played.
+    /// The file.
     pub file: PathBuf,
-    /// Whether it was played into the agent's speech.
-    pub interrupting: bool,
+    /// What it was played for.
+    pub role: Role,
     /// Where in the recording, in samples at 48 kHz.
     pub samples: Range<usize>,
     /// From the caller's last sound to the agent's first, read from the recording; none if there was no answer.
-    pub voice_to_voice_ms: Option<i64>,
-    /// For interruptions: from the caller's first sound to the agent's silence.
-    pub silent_after_ms: Option<u64>,
+    pub voice_to_voice_ms: Option<f64>,
+    /// Where that time went; none if the event log does not tell.
+    pub stages: Option<Stages>,
+    /// For interruptions: how the agent fell silent.
+    pub silence: Option<Silence>,
+}
+
+/// What a file was played for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Said to the agent while it was silent.
+    Said,
+    /// Said into the agent's speech.
+    Interrupting,
+    /// Not meant for the agent: it should not answer.
+    Noise,
 }
 
 /// Something that the person who watches the terminal may want to know at once.
@@ -86,7 +101,9 @@ pub async fn place_call(
     let mut sounds = VecDeque::new();
     for step in &script.steps {
         sounds.push_back(match step {
-            Step::Say(path) | Step::Interrupt(path) => wav::read(path, LONGEST_STEP)?.mono_at(SampleRate::HZ_48000)?,
+            Step::Say(file) | Step::Interrupt { file, .. } | Step::Noise(file) => {
+                wav::read(file, LONGEST_STEP)?.mono_at(SampleRate::HZ_48000)?
+            }
             Step::Photo(_) => Vec::new(),
         });
     }
@@ -174,6 +191,7 @@ impl Caller {
         let mut steps = script.steps.iter();
         let mut next = steps.next();
         let mut waiting_since = Instant::now();
+        let mut patience = PATIENCE;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {
@@ -204,25 +222,20 @@ impl Caller {
                     }
                 }
             }
-            if self.playing.is_some() || !self.may_go_on(next, waiting_since) {
+            if self.playing.is_some() || !self.may_go_on(next, waiting_since, patience) {
                 continue;
             }
             let Some(step) = next else { return Ok(()) };
             self.agent_sounded = None;
             waiting_since = Instant::now();
+            patience = PATIENCE;
             let sound = sounds.pop_front().unwrap_or_default();
             match step {
-                Step::Say(path) | Step::Interrupt(path) => {
-                    watch(self.began.elapsed(), Happening::Says(path));
-                    let start = self.recording.sent_samples();
-                    self.turns.push(Turn {
-                        file: path.clone(),
-                        interrupting: matches!(step, Step::Interrupt(_)),
-                        samples: start..start + sound.len(),
-                        voice_to_voice_ms: None,
-                        silent_after_ms: None,
-                    });
-                    self.playing = Some((sound, 0));
+                Step::Say(file) => self.begin(file, Role::Said, sound, watch),
+                Step::Interrupt { file, .. } => self.begin(file, Role::Interrupting, sound, watch),
+                Step::Noise(file) => {
+                    patience = NOISE_PATIENCE;
+                    self.begin(file, Role::Noise, sound, watch);
                 }
                 Step::Photo(path) => {
                     watch(self.began.elapsed(), Happening::Sends(path));
@@ -236,16 +249,31 @@ impl Caller {
         }
     }
 
-    fn may_go_on(&self, next: Option<&Step>, waiting_since: Instant) -> bool {
-        if !self.agent_speaks && waiting_since.elapsed() > PATIENCE {
+    fn begin(&mut self, file: &Path, role: Role, sound: Vec<f32>, watch: &mut impl FnMut(Duration, Happening<'_>)) {
+        watch(self.began.elapsed(), Happening::Says(file));
+        let start = self.recording.sent_samples();
+        let samples = start..start + sound.len();
+        self.turns.push(Turn {
+            file: file.to_owned(),
+            role,
+            samples,
+            voice_to_voice_ms: None,
+            stages: None,
+            silence: None,
+        });
+        self.playing = Some((sound, 0));
+    }
+
+    fn may_go_on(&self, next: Option<&Step>, waiting_since: Instant, patience: Duration) -> bool {
+        if !self.agent_speaks && waiting_since.elapsed() > patience {
             return true;
         }
         let Some(sounded) = self.agent_sounded else { return false };
         match next {
-            Some(Step::Interrupt(_)) => sounded.elapsed() >= INTERRUPT_AFTER,
+            Some(Step::Interrupt { after, .. }) => sounded.elapsed() >= *after,
             // A customer who has just been asked sends the photo while the agent still speaks.
             Some(Step::Photo(_)) => true,
-            Some(Step::Say(_)) | None => {
+            Some(Step::Say(_) | Step::Noise(_)) | None => {
                 let silent = self.agent_fell_silent.is_some_and(|at| at.elapsed() >= AGENT_DONE);
                 let awaited = self.photo_awaited.is_some_and(|since| since.elapsed() < PHOTO_PATIENCE);
                 silent && !self.agent_speaks && !awaited
@@ -282,7 +310,7 @@ impl Caller {
         begins
     }
 
-    async fn finish(mut self) -> anyhow::Result<CallOutcome> {
+    async fn finish(self) -> anyhow::Result<CallOutcome> {
         for upload in self.uploads {
             upload.await??;
         }
@@ -290,13 +318,6 @@ impl Caller {
         let hang_up = format!("{}/v1/calls/{}", self.server, self.session);
         // A call that the agent ended is gone already.
         self.http.delete(hang_up).send().await?;
-        let ends: Vec<usize> = self.turns.iter().skip(1).map(|turn| turn.samples.start).chain([usize::MAX]).collect();
-        for (turn, until) in self.turns.iter_mut().zip(ends) {
-            turn.voice_to_voice_ms = self.recording.voice_to_voice_ms(turn.samples.clone(), until);
-            if turn.interrupting {
-                turn.silent_after_ms = self.recording.silent_after_ms(turn.samples.start, until);
-            }
-        }
         Ok(CallOutcome {
             session: self.session,
             recording: self.recording,

@@ -8,11 +8,12 @@ mod recording;
 mod script;
 mod stages;
 
+pub(crate) use self::page::escape;
 pub use self::{
-    caller::{CallOutcome, Happening, Turn, dial, place_call},
+    caller::{CallOutcome, Happening, Role, Turn, dial, place_call},
     narrate::narrate,
     record::Record,
-    recording::Recording,
+    recording::{Cause, Recording, Silence},
     script::{Script, Step},
     stages::Stages,
 };

@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Record, narrate::describe, record::file_name};
+use super::{
+    Record,
+    narrate::describe,
+    record::{file_name, silence},
+};
 
 const STYLE: &str = include_str!("page.css");
 /// Columns of the sound outline.
@@ -46,14 +50,9 @@ pub(super) fn page(record: &Record) -> String {
     }
     html.push_str("<h2>延迟 Latency</h2><table><tr><th>turn<th>voice to voice<th>silent after");
     for turn in &record.outcome.turns {
-        let ms = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |ms| format!("{ms} ms"));
-        let _ = write!(
-            html,
-            "<tr><td>{}<td>{}<td>{}",
-            escape(&file_name(turn)),
-            ms(turn.voice_to_voice_ms),
-            ms(turn.silent_after_ms.map(|ms| ms as i64)),
-        );
+        let voice = turn.voice_to_voice_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.0} ms"));
+        let silent = turn.silence.map_or_else(|| "–".to_owned(), silence);
+        let _ = write!(html, "<tr><td>{}<td>{voice}<td>{silent}", escape(&file_name(turn)));
     }
     html.push_str("</table></section></div></main></html>");
     html
@@ -123,7 +122,7 @@ fn pointer(evidence: &Value) -> String {
 }
 
 /// Text that was spoken or typed by strangers, safe inside of HTML and of quoted attributes.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&#39;").replace('"', "&quot;")
 }
 

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::{CallOutcome, Stages, Turn, page, stages::stages};
+use super::{CallOutcome, Cause, Role, Silence, Stages, Turn, page, stages::TimeLine};
 
 /// A call with what the server knows about it.
 pub struct Record {
@@ -17,13 +17,12 @@ pub struct Record {
     pub photos: Vec<(String, Vec<u8>)>,
     /// The event log.
     pub events: Vec<Value>,
-    /// Where the time of each answer went.
-    pub stages: Vec<Stages>,
 }
 
 impl Record {
-    /// Asks the server for the call's tickets, photos and event log. Only this machine or a staff token may.
-    pub async fn gather(server: &str, outcome: CallOutcome) -> anyhow::Result<Self> {
+    /// Asks the server for the call's tickets, photos and event log (only this machine or a staff token may), and measures the
+    /// call.
+    pub async fn gather(server: &str, mut outcome: CallOutcome) -> anyhow::Result<Self> {
         let session = &outcome.session;
         let tickets = get(&format!("{server}/v1/tickets?session={session}")).await?;
         let events = get(&format!("{server}/v1/sessions/{session}/events")).await?;
@@ -39,28 +38,23 @@ impl Record {
         }
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let events = list(&events["events"]);
-        Ok(Self { tickets: list(&tickets["tickets"]), stages: stages(&events), events, photos, outcome })
+        measure(&mut outcome, &events);
+        Ok(Self { tickets: list(&tickets["tickets"]), events, photos, outcome })
     }
 
     /// True if everything that was said got a spoken answer.
     pub fn answered(&self) -> bool {
-        self.outcome.turns.iter().all(|turn| turn.voice_to_voice_ms.is_some())
+        let mut said = self.outcome.turns.iter().filter(|turn| turn.role != Role::Noise);
+        said.all(|turn| turn.voice_to_voice_ms.is_some())
     }
 
     /// Latencies as lines of a table.
     pub fn table(&self) -> Vec<String> {
-        let mut lines = vec![format!("{:<34} {:>14} {:>16}", "turn", "voice to voice", "silent after")];
+        let mut lines = vec![format!("{:<34} {:>14} {:>14}  stages", "turn", "voice to voice", "silent after")];
         lines.extend(self.outcome.turns.iter().map(|turn| {
-            let ms = |value: Option<String>| value.map_or_else(|| "–".to_owned(), |value| value + " ms");
-            let voice = ms(turn.voice_to_voice_ms.map(|ms| ms.to_string()));
-            let silent = ms(turn.silent_after_ms.map(|ms| ms.to_string()));
-            format!("{:<34} {voice:>14} {silent:>16}", file_name(turn))
-        }));
-        lines.extend(self.stages.iter().map(|stages| {
-            format!(
-                "  answer on the server: transcript {} ms, decision {} ms, first audio {} ms",
-                stages.transcript_ms, stages.decision_ms, stages.first_audio_ms
-            )
+            let voice = turn.voice_to_voice_ms.map_or_else(|| "–".to_owned(), |ms| format!("{ms:.0} ms"));
+            let silent = turn.silence.map_or_else(|| "–".to_owned(), silence);
+            format!("{:<34} {voice:>14} {silent:>14}  {}", file_name(turn), stages(turn.stages))
         }));
         lines
     }
@@ -72,7 +66,6 @@ impl Record {
             "seconds": self.outcome.recording.duration().as_secs_f64(),
             "answered": self.answered(),
             "turns": self.outcome.turns,
-            "stages": self.stages,
             "tickets": self.tickets,
             "photos": self.photos.iter().map(|(id, _)| id).collect::<Vec<_>>(),
             "notices": self.outcome.notices.iter().map(|(at, notice)| {
@@ -108,6 +101,39 @@ impl Record {
         let sent = self.outcome.photo_sent?;
         (!words.is_empty()).then(|| seen.saturating_sub(sent))
     }
+}
+
+/// Reads the latencies from the recording, and their stages from the event log.
+fn measure(outcome: &mut CallOutcome, events: &[Value]) {
+    let line = TimeLine::new(events, &outcome.notices);
+    let recording = &outcome.recording;
+    let ends: Vec<usize> = outcome.turns.iter().skip(1).map(|turn| turn.samples.start).chain([usize::MAX]).collect();
+    for (turn, until) in outcome.turns.iter_mut().zip(ends) {
+        let start = turn.samples.start;
+        if let Some((end, begin)) = recording.voice_to_voice(turn.samples.clone(), until) {
+            turn.voice_to_voice_ms = Some((begin as f64 - end as f64) / 48.0);
+            turn.stages = line.as_ref().and_then(|line| line.split(start, (end, begin)));
+        }
+        if turn.role == Role::Interrupting {
+            let stopped = line.as_ref().and_then(|line| line.stopped(start..until));
+            turn.silence = recording.silence_after(turn.samples.clone(), stopped, until);
+        }
+    }
+}
+
+/// How an interruption went, in short.
+pub(super) fn silence(Silence { after_ms, cause }: Silence) -> String {
+    match cause {
+        Cause::Stopped => format!("{after_ms} ms"),
+        Cause::Pause => "in a pause".to_owned(),
+        Cause::Ended => "not stopped".to_owned(),
+    }
+}
+
+fn stages(stages: Option<Stages>) -> String {
+    let Some(stages) = stages else { return String::new() };
+    let parts = stages.values().into_iter().zip(Stages::NAMES);
+    parts.map(|(ms, name)| format!("{name} {ms:.0}")).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn file_name(turn: &Turn) -> String {

@@ -1,10 +1,16 @@
 //! What a scripted caller does: says recordings and sends photos, in order.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use ermu_domain::Language;
 use serde::Deserialize;
+
+/// How long an answer has sounded when it is interrupted, unless the script says otherwise.
+const INTERRUPT_AFTER: Duration = Duration::from_millis(600);
 
 /// A scripted caller.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,20 +26,61 @@ pub struct Script {
 
 /// One thing that the caller does.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(try_from = "RawStep")]
 pub enum Step {
-    /// Plays a WAV file, once the agent has answered and fallen silent.
+    /// Plays a WAV file, once the agent has answered and fallen silent. `say = "FILE"`
     Say(PathBuf),
-    /// Plays a WAV file into the agent's answer, 600 ms after it begins.
-    Interrupt(PathBuf),
-    /// Sends a photo while the agent may still be speaking.
+    /// Plays a WAV file into the agent's answer. `interrupt = "FILE"`, and if wanted `after_ms = 900`
+    Interrupt {
+        /// What is said.
+        file: PathBuf,
+        /// How long the answer has sounded by then.
+        after: Duration,
+    },
+    /// Plays a WAV file in which nobody speaks to the agent: no answer is the right answer. `noise = "FILE"`
+    Noise(PathBuf),
+    /// Sends a photo while the agent may still be speaking. `photo = "FILE"`
     Photo(PathBuf),
 }
 
+/// A step as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    say: Option<PathBuf>,
+    interrupt: Option<PathBuf>,
+    noise: Option<PathBuf>,
+    photo: Option<PathBuf>,
+    after_ms: Option<u64>,
+}
+
+impl TryFrom<RawStep> for Step {
+    type Error = &'static str;
+
+    fn try_from(raw: RawStep) -> Result<Self, Self::Error> {
+        Ok(match raw {
+            RawStep { say: Some(file), interrupt: None, noise: None, photo: None, after_ms: None } => Self::Say(file),
+            RawStep { say: None, interrupt: Some(file), noise: None, photo: None, after_ms } => {
+                Self::Interrupt { file, after: after_ms.map_or(INTERRUPT_AFTER, Duration::from_millis) }
+            }
+            RawStep { say: None, interrupt: None, noise: Some(file), photo: None, after_ms: None } => Self::Noise(file),
+            RawStep { say: None, interrupt: None, noise: None, photo: Some(file), after_ms: None } => Self::Photo(file),
+            _ => return Err("a step is one of `say`, `interrupt` (with or without `after_ms`), `noise` and `photo`"),
+        })
+    }
+}
+
 impl Step {
-    fn path_mut(&mut self) -> &mut PathBuf {
+    /// The file that is played or sent.
+    pub fn file(&self) -> &Path {
         match self {
-            Self::Say(path) | Self::Interrupt(path) | Self::Photo(path) => path,
+            Self::Say(file) | Self::Interrupt { file, .. } | Self::Noise(file) | Self::Photo(file) => file,
+        }
+    }
+
+    fn file_mut(&mut self) -> &mut PathBuf {
+        match self {
+            Self::Say(file) | Self::Interrupt { file, .. } | Self::Noise(file) | Self::Photo(file) => file,
         }
     }
 }
@@ -46,8 +93,8 @@ impl Script {
             toml::from_str(&text).with_context(|| format!("{} is no call script", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for step in &mut script.steps {
-            let step = step.path_mut();
-            *step = folder.join(&step);
+            let file = step.file_mut();
+            *file = folder.join(&file);
         }
         script.checked()
     }
@@ -60,14 +107,12 @@ impl Script {
         Self { language, steps }.checked()
     }
 
-    fn checked(mut self) -> anyhow::Result<Self> {
+    fn checked(self) -> anyhow::Result<Self> {
         if self.steps.is_empty() {
             bail!("a call needs something to do: give --audio, --photo or --script");
         }
-        for path in self.steps.iter_mut().map(Step::path_mut) {
-            if !path.is_file() {
-                bail!("{} is not there", path.display());
-            }
+        if let Some(missing) = self.steps.iter().map(Step::file).find(|file| !file.is_file()) {
+            bail!("{} is not there", missing.display());
         }
         Ok(self)
     }
@@ -83,6 +128,18 @@ mod tests {
         let path = || file.path().to_owned();
         let script = Script::of_files(vec![path(), path()], vec![path()], Language::Chinese).unwrap();
         assert_eq!(script.steps, [Step::Say(path()), Step::Photo(path()), Step::Say(path())]);
+    }
+
+    #[test]
+    fn a_step_is_one_thing() {
+        let step = |text: &str| toml::from_str::<Step>(text);
+        let interrupt = |ms| Step::Interrupt { file: "a.wav".into(), after: Duration::from_millis(ms) };
+        assert_eq!(step("interrupt = 'a.wav'").unwrap(), interrupt(600));
+        assert_eq!(step("interrupt = 'a.wav'\nafter_ms = 900").unwrap(), interrupt(900));
+        assert_eq!(step("noise = 'a.wav'").unwrap(), Step::Noise("a.wav".into()));
+        for wrong in ["", "say = 'a.wav'\nphoto = 'b.jpg'", "say = 'a.wav'\nafter_ms = 9", "sing = 'a.wav'"] {
+            assert!(step(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

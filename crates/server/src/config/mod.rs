@@ -9,7 +9,7 @@ mod voices;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     http::HttpConfig, limits::LimitsConfig, media::MediaSection, models::ModelsConfig, shop::ShopConfig,
@@ -17,7 +17,7 @@ pub use self::{
 };
 
 /// Everything that can be configured. `ermu serve --config FILE`; what the file leaves out has its default.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where web pages and the API are served.
