@@ -1,8 +1,8 @@
-//! How many calls one core carries: `calls_per_core [--calls 20] [--seconds 10] [--json]`.
+//! How many calls one core carries: `calls_per_core [--calls 20] [--seconds 10] [--codec opus|pcmu|pcma] [--json]`.
 //!
 //! This process answers the calls and is measured; the callers run in a child process. In every call both sides speak
 //! all the time (a buzz with harmonics, 32 kbit/s), which is more than a conversation: the server's work is ICE, DTLS,
-//! SRTP, the jitter buffer, one Opus decoder and one encoder for each call.
+//! SRTP, the jitter buffer, one decoder and one encoder for each call.
 #![allow(clippy::print_stdout, reason = "it prints its result")]
 
 use std::error::Error;
@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use ermu_media::{Call, CallHandle, CallState, ClientConfig, MediaClient, MediaConfig, MediaServer};
+use ermu_media::{Call, CallHandle, CallState, ClientConfig, Codec, MediaClient, MediaConfig, MediaServer};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -22,32 +22,34 @@ const LINE_END: &str = "\u{1f}";
 struct Options {
     calls: usize,
     seconds: u64,
+    codec: Codec,
     is_json: bool,
     is_client: bool,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut options = Options { calls: 20, seconds: 10, is_json: false, is_client: false };
+    let mut options = Options { calls: 20, seconds: 10, codec: Codec::Opus, is_json: false, is_client: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut number = || arguments.next().ok_or_else(|| format!("{argument} needs a number"));
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
-            "--calls" => options.calls = number()?.parse()?,
-            "--seconds" => options.seconds = number()?.parse()?,
+            "--calls" => options.calls = value()?.parse()?,
+            "--seconds" => options.seconds = value()?.parse()?,
+            "--codec" => options.codec = value()?.parse()?,
             "--json" => options.is_json = true,
             "--client" => options.is_client = true,
             other => return Err(format!("unknown argument {other}").into()),
         }
     }
-    if options.is_client { run_client(options.calls).await } else { run_server(&options).await }
+    if options.is_client { run_client(&options).await } else { run_server(&options).await }
 }
 
 async fn run_server(options: &Options) -> Result<()> {
     let config = MediaConfig { bind: vec![Ipv4Addr::LOCALHOST.into()], max_calls: options.calls, ..Default::default() };
     let server = MediaServer::new(config);
     let mut client = tokio::process::Command::new(std::env::current_exe()?)
-        .args(["--client", "--calls", &options.calls.to_string()])
+        .args(["--client", "--calls", &options.calls.to_string(), "--codec", options.codec.name()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -84,12 +86,13 @@ async fn run_server(options: &Options) -> Result<()> {
     let per_core = 100.0 / percent;
     if options.is_json {
         println!(
-            "{{\"calls\":{calls},\"seconds\":{wall:.2},\"cpu_seconds\":{cpu:.2},\"cpu_percent_a_call\":{percent:.3},\
+            "{{\"calls\":{calls},\"codec\":\"{}\",\"seconds\":{wall:.2},\"cpu_seconds\":{cpu:.2},\"cpu_percent_a_call\":{percent:.3},\
              \"calls_a_core\":{per_core:.0},\"packets_in_a_second_a_call\":{rate_in:.1},\
-             \"packets_out_a_second_a_call\":{rate_out:.1},\"packets_lost\":{lost},\"frames_concealed\":{concealed}}}"
+             \"packets_out_a_second_a_call\":{rate_out:.1},\"packets_lost\":{lost},\"frames_concealed\":{concealed}}}",
+            options.codec.name()
         );
     } else {
-        println!("{calls} calls both ways for {wall:.1} s: {cpu:.2} CPU seconds");
+        println!("{calls} {} calls both ways for {wall:.1} s: {cpu:.2} CPU seconds", options.codec.name());
         println!("one call: {percent:.2} % of a core; one core: {per_core:.0} calls");
         println!("packets a second and call: {rate_in:.1} in, {rate_out:.1} out; lost {lost}, concealed {concealed}");
     }
@@ -99,10 +102,11 @@ async fn run_server(options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn run_client(calls: usize) -> Result<()> {
+async fn run_client(options: &Options) -> Result<()> {
     let mut answers = BufReader::new(tokio::io::stdin()).lines();
-    for _ in 0..calls {
-        let config = ClientConfig { bind: vec![Ipv4Addr::LOCALHOST.into()], ..Default::default() };
+    for _ in 0..options.calls {
+        let config =
+            ClientConfig { codecs: vec![options.codec], bind: vec![Ipv4Addr::LOCALHOST.into()], ..Default::default() };
         let (pending, offer) = MediaClient::offer(config).await?;
         println!("{}", offer.replace("\r\n", LINE_END));
         tokio::spawn(converse(pending.answer(&read(&mut answers).await?).await?));

@@ -8,11 +8,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use webrtc::peer_connection::PeerConnection;
 
+use crate::codec::Codec;
 use crate::frames::AudioReceiver;
 use crate::messages::MessageSender;
 use crate::sdp;
-use crate::send::AudioSender;
-use crate::stats::{CallStats, Counters};
+use crate::send::{AudioSender, Outlet};
+use crate::stats::CallStats;
 
 /// Candidates one call accepts after its offer.
 const MAX_CANDIDATES: usize = 64;
@@ -79,7 +80,7 @@ pub struct CallHandle {
     pub(crate) connection: Arc<dyn PeerConnection>,
     pub(crate) state: watch::Receiver<CallState>,
     pub(crate) hang_up: CancellationToken,
-    pub(crate) counters: Arc<Counters>,
+    pub(crate) outlet: Arc<Outlet>,
     pub(crate) candidates: Arc<AtomicUsize>,
 }
 
@@ -111,7 +112,12 @@ impl CallHandle {
 
     /// The counters so far.
     pub fn stats(&self) -> CallStats {
-        self.counters.snapshot()
+        self.outlet.counters.snapshot()
+    }
+
+    /// What both sides settled on; `None` before the offer is answered.
+    pub fn codec(&self) -> Option<Codec> {
+        self.outlet.agreed.get().map(|agreed| agreed.codec)
     }
 
     /// Hangs up and waits until all is freed (about 10 ms).

@@ -1,7 +1,5 @@
 //! The calling side.
 
-use std::sync::atomic::Ordering;
-
 use rtc::shared::error::Error;
 use webrtc::peer_connection::RTCSessionDescription;
 
@@ -28,7 +26,7 @@ pub enum ClientError {
     #[error("malformed answer: {0}")]
     Malformed(String),
     /// The answer takes no sound.
-    #[error("the answer has no Opus audio")]
+    #[error("the answer has no audio in a codec that was offered")]
     NoAudio,
     /// It is our fault.
     #[error("internal error: {0}")]
@@ -46,7 +44,8 @@ impl MediaClient {
     pub async fn offer(config: ClientConfig) -> Result<(Pending, String), ClientError> {
         let timeouts = Timeouts { setup: config.setup_timeout, idle: config.idle_timeout };
         let addresses = address::expand(&config.bind);
-        let setup = Setup { side: Side::Client, addresses, port: 0, timeouts, holdings: Holdings::default() };
+        let codecs = config.codecs;
+        let setup = Setup { side: Side::Client, codecs, addresses, port: 0, timeouts, holdings: Holdings::default() };
         let started = supervisor::start(setup).await?;
         let offer = started.connection.create_offer(None).await?;
         started.connection.set_local_description(offer).await?;
@@ -61,8 +60,8 @@ impl Pending {
     /// Takes the server's answer. The call is connecting when this returns.
     pub async fn answer(self, answer_sdp: &str) -> Result<Call, ClientError> {
         let malformed = |error: Error| ClientError::Malformed(error.to_string());
-        let payload_type = sdp::opus_payload_type(answer_sdp).ok_or(ClientError::NoAudio)?;
-        self.started.outlet.payload_type.store(payload_type, Ordering::Release);
+        let agreed = sdp::agreed(answer_sdp).ok_or(ClientError::NoAudio)?;
+        self.started.outlet.agreed.get_or_init(|| agreed);
         let answer = RTCSessionDescription::answer(answer_sdp.to_owned()).map_err(malformed)?;
         self.started.connection.set_remote_description(answer).await.map_err(malformed)?;
         Ok(self.started.call)

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::codec::Codec;
+
 /// UDP ports, first and last.
 pub type PortRange = RangeInclusive<u16>;
 
@@ -45,6 +47,8 @@ impl Default for MediaConfig {
 /// Settings of a [`MediaClient`](crate::MediaClient).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientConfig {
+    /// What is offered, the best first (all that there are).
+    pub codecs: Vec<Codec>,
     /// Addresses to call from; as in [`MediaConfig::bind`].
     pub bind: Vec<IpAddr>,
     /// From the offer to the connection (10 s).
@@ -56,6 +60,6 @@ pub struct ClientConfig {
 impl Default for ClientConfig {
     fn default() -> Self {
         let MediaConfig { bind, setup_timeout, idle_timeout, .. } = MediaConfig::default();
-        Self { bind, setup_timeout, idle_timeout }
+        Self { codecs: Codec::ALL.to_vec(), bind, setup_timeout, idle_timeout }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ermu_audio::{FRAME_DURATION, FRAME_SAMPLES};
 
-/// The clock of Opus over RTP (RFC 7587).
+/// The clock of frames, and of Opus over RTP (RFC 7587); other timestamps are scaled to it.
 const CLOCK_HZ: u64 = 48_000;
 const FRAME: i64 = FRAME_SAMPLES as i64;
 /// Packets held at most: one second of them.
@@ -31,11 +31,11 @@ const DEPTH_WINDOW: u32 = 50;
 pub(crate) struct Packet {
     /// RTP sequence number.
     pub(crate) sequence: u16,
-    /// RTP timestamp, in 48 kHz samples.
+    /// RTP timestamp, scaled to 48 kHz samples.
     pub(crate) timestamp: u32,
     /// How many 48 kHz samples are in it.
     pub(crate) duration_samples: u32,
-    /// The Opus packet.
+    /// The coded sound.
     pub(crate) payload: Bytes,
 }
 

@@ -11,6 +11,7 @@
 mod address;
 mod call;
 mod client;
+mod codec;
 mod config;
 mod frames;
 mod jitter;
@@ -25,6 +26,7 @@ mod supervisor;
 
 pub use call::{Call, CallHandle, CallState, CandidateError, EndReason};
 pub use client::{ClientError, MediaClient, Pending};
+pub use codec::{Codec, UnknownCodec};
 pub use config::{ClientConfig, MediaConfig, PortRange};
 pub use frames::{AudioFrame, AudioReceiver, FrameSource};
 pub use messages::{CHANNEL_LABEL, MAX_MESSAGE_BYTES, MessageSender, SendError};

@@ -8,12 +8,10 @@ use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::Registry;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MediaEngine};
+use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
 use rtc::peer_connection::transport::RTCDtlsRole;
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
-};
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind};
 use rtc::shared::error::Error;
 use tokio::sync::{mpsc, watch};
 use webrtc::data_channel::DataChannel;
@@ -23,6 +21,7 @@ use webrtc::peer_connection::{
     PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState,
 };
 
+use crate::codec::Codec;
 use crate::messages::MAX_MESSAGE_BYTES;
 
 /// Without a word from the other side for this long, the connection counts as broken (and may still heal).
@@ -55,10 +54,16 @@ pub(crate) fn disconnected_after(idle_timeout: Duration) -> Duration {
 
 impl Peer {
     /// Binds `port` on each of the addresses and starts the connection's driver task.
-    pub(crate) async fn bind(addresses: &[IpAddr], port: u16, idle_timeout: Duration) -> Result<Self, Error> {
+    pub(crate) async fn bind(
+        codecs: &[Codec],
+        addresses: &[IpAddr],
+        port: u16,
+        idle_timeout: Duration,
+    ) -> Result<Self, Error> {
         let mut media = MediaEngine::default();
-        let codec = RTCRtpCodecParameters { rtp_codec: opus(), payload_type: 111 };
-        media.register_codec(codec, RtpCodecKind::Audio)?;
+        for codec in codecs {
+            media.register_codec(codec.parameters(), RtpCodecKind::Audio)?;
+        }
         let settings = SettingEngineBuilder::new()
             // The DTLS client sends first; if that were us, it would often be before the browser listens (190 ms).
             .with_answering_dtls_role(RTCDtlsRole::Server)
@@ -82,12 +87,12 @@ impl Peer {
     }
 }
 
-/// The track that carries our sound.
-pub(crate) fn audio_track(ssrc: u32) -> TrackLocalStaticRTP {
+/// The track that carries our sound, in any of the codecs.
+pub(crate) fn audio_track(ssrc: u32, codecs: &[Codec]) -> TrackLocalStaticRTP {
     let encoding = RTCRtpEncodingParameters {
         rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
         active: true,
-        codec: opus(),
+        codec: codecs.first().copied().unwrap_or(Codec::Opus).capability(),
         ..Default::default()
     };
     let name = |what: &str| format!("ermu-{what}");
@@ -98,16 +103,6 @@ pub(crate) fn audio_track(ssrc: u32) -> TrackLocalStaticRTP {
         RtpCodecKind::Audio,
         vec![encoding],
     ))
-}
-
-fn opus() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_OPUS.to_owned(),
-        clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
-        rtcp_feedback: Vec::new(),
-    }
 }
 
 /// Runs on the driver's task, so it must never wait.

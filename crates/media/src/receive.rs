@@ -1,14 +1,14 @@
-//! The receiving half of the sound: RTP packets → jitter buffer → Opus decoder → frames of 20 ms, in one task a call.
+//! The receiving half of the sound: RTP packets → jitter buffer → decoder → frames of 20 ms, in one task a call.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ermu_audio::FRAME_SAMPLES;
-use ermu_audio::opus::{MAX_PACKET_BYTES, OpusDecoder};
 use rtc::rtp;
 use tokio::time::{Instant, sleep_until};
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
+use crate::codec::{Agreed, Decoder};
 use crate::frames::{AudioFrame, FrameQueue, FrameSource};
 use crate::jitter::{JitterBuffer, Packet, Playout};
 use crate::stats::Counters;
@@ -21,15 +21,16 @@ const MAX_BURST: u32 = 64;
 const QUIET_PEAK: f32 = 0.003;
 
 /// Runs until the track ends; the frames end with it.
-pub(crate) async fn run(track: Arc<dyn TrackRemote>, frames: FrameQueue, counters: Arc<Counters>) {
-    let decoder = match OpusDecoder::new() {
+pub(crate) async fn run(track: Arc<dyn TrackRemote>, agreed: Agreed, frames: FrameQueue, counters: Arc<Counters>) {
+    let decoder = match Decoder::new(agreed.codec) {
         Ok(decoder) => decoder,
         Err(error) => {
-            tracing::error!(%error, "no Opus decoder; the call stays deaf");
+            tracing::error!(%error, "no decoder; the call stays deaf");
             return;
         }
     };
     let mut receiver = Receiver {
+        agreed,
         jitter: JitterBuffer::new(TARGET_DELAY),
         decoder,
         pcm: Vec::with_capacity(4 * FRAME_SAMPLES),
@@ -68,8 +69,9 @@ pub(crate) async fn run(track: Arc<dyn TrackRemote>, frames: FrameQueue, counter
 }
 
 struct Receiver {
+    agreed: Agreed,
     jitter: JitterBuffer,
-    decoder: OpusDecoder,
+    decoder: Decoder,
     /// Decoded samples that do not fill a frame yet.
     pcm: Vec<f32>,
     index: u64,
@@ -81,11 +83,13 @@ impl Receiver {
     fn take(&mut self, packet: rtp::Packet, now: Duration) {
         self.counters.packets_in.add(1);
         self.counters.bytes_in.add(packet.payload.len() as u64);
-        let Some(duration_samples) = packet_samples(&packet.payload) else {
+        let is_agreed = packet.header.payload_type == self.agreed.payload_type;
+        let Some(duration_samples) = self.decoder.packet_samples(&packet.payload).filter(|_| is_agreed) else {
             self.counters.packets_malformed.add(1);
             return;
         };
-        let (sequence, timestamp) = (packet.header.sequence_number, packet.header.timestamp);
+        let sequence = packet.header.sequence_number;
+        let timestamp = self.agreed.codec.timestamp_48khz(packet.header.timestamp);
         self.jitter.insert(Packet { sequence, timestamp, duration_samples, payload: packet.payload }, now);
     }
 
@@ -122,21 +126,25 @@ impl Receiver {
     fn stretch(&mut self) -> FrameSource {
         let before = self.pcm.len();
         let (samples, source) = match self.jitter.pull() {
-            Playout::Packet(payload) => match self.decoder.decode(Some(&payload), &mut self.pcm) {
-                Ok(_) => return FrameSource::Decoded,
+            Playout::Packet(payload) => match self.decoder.decode(&payload, &mut self.pcm) {
+                Ok(()) => return FrameSource::Decoded,
                 Err(_) => {
                     self.counters.packets_malformed.add(1);
-                    (packet_samples(&payload).map_or(FRAME_SAMPLES, |n| n as usize), FrameSource::Concealed)
+                    (
+                        self.decoder.packet_samples(&payload).map_or(FRAME_SAMPLES, |n| n as usize),
+                        FrameSource::Concealed,
+                    )
                 }
             },
             Playout::Lost { samples, next: Some(next) } => {
-                let is_done = self.decoder.recover(&next, &mut self.pcm).is_ok();
+                let is_done = self.decoder.recover(&next, &mut self.pcm);
+                if !is_done {
+                    self.conceal(samples);
+                }
                 (samples, if is_done { FrameSource::Recovered } else { FrameSource::Concealed })
             }
             Playout::Lost { samples, next: None } => {
-                if let Err(error) = self.decoder.decode(None, &mut self.pcm) {
-                    tracing::debug!(%error, "could not conceal a lost packet");
-                }
+                self.conceal(samples);
                 (samples, FrameSource::Concealed)
             }
             Playout::Silence { samples } => (samples, FrameSource::Silence),
@@ -144,6 +152,12 @@ impl Receiver {
         // Time goes on by what the buffer says, whatever the decoder made of it.
         self.pcm.resize(before + samples.max(1), 0.0);
         source
+    }
+
+    fn conceal(&mut self, samples: usize) {
+        if let Err(error) = self.decoder.conceal(samples, &mut self.pcm) {
+            tracing::debug!(%error, "could not conceal a lost packet");
+        }
     }
 
     fn deliver(&mut self, mut frame: AudioFrame) {
@@ -159,51 +173,41 @@ impl Receiver {
     }
 }
 
-/// How many 48 kHz samples are in an Opus packet, from its first bytes (RFC 6716 §3.1); `None` if it cannot be Opus.
-fn packet_samples(packet: &[u8]) -> Option<u32> {
-    let first = *packet.first()?;
-    if packet.len() > MAX_PACKET_BYTES {
-        return None;
-    }
-    let configuration = first >> 3;
-    let step = u32::from(configuration & 3);
-    let frame = match configuration {
-        0..12 => [480, 960, 1_920, 2_880][step as usize],
-        12..16 => 480 << (step & 1),
-        _ => 120 << step,
-    };
-    let frames = match first & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u32::from(*packet.get(1)? & 0x3f),
-    };
-    Some(frame * frames).filter(|samples| (1..=5_760).contains(samples))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Codec;
+    use bytes::Bytes;
+    use tokio_util::sync::CancellationToken;
 
     #[test]
-    fn the_length_of_a_packet_is_read_from_its_first_bytes() {
-        let first = |configuration: u8, code: u8| configuration << 3 | code;
-        assert_eq!(packet_samples(&[first(15, 0), 1]), Some(960), "hybrid, 20 ms");
-        assert_eq!(packet_samples(&[first(31, 1), 1]), Some(1_920), "CELT, 2 × 20 ms");
-        assert_eq!(packet_samples(&[first(3, 0), 1]), Some(2_880), "SILK, 60 ms");
-        assert_eq!(packet_samples(&[first(28, 3), 3]), Some(360), "CELT, 3 × 2.5 ms");
-        assert_eq!(packet_samples(&[]), None);
-        assert_eq!(packet_samples(&[first(31, 3)]), None, "the count is missing");
-        assert_eq!(packet_samples(&[first(31, 3), 7]), None, "140 ms");
-        assert_eq!(packet_samples(&[first(31, 3), 0]), None, "no frame");
-        assert_eq!(packet_samples(&[0; MAX_PACKET_BYTES + 1]), None);
-    }
-
-    #[test]
-    fn an_encoded_frame_is_as_long_as_the_decoder_says() {
-        use ermu_audio::opus::{OpusEncoder, OpusOptions};
-        let packet = OpusEncoder::new(OpusOptions::default()).unwrap().encode(&[0.1; FRAME_SAMPLES]).unwrap();
-        let mut pcm = Vec::new();
-        let decoded = OpusDecoder::new().unwrap().decode(Some(&packet), &mut pcm).unwrap();
-        assert_eq!(packet_samples(&packet), Some(decoded as u32));
+    fn packets_that_cannot_be_of_the_codec_are_dropped_and_counted() {
+        let counters = Arc::<Counters>::default();
+        let (frames, mut audio_in) = crate::frames::queue(counters.clone(), CancellationToken::new());
+        let agreed = Agreed { codec: Codec::Pcmu, payload_type: 0 };
+        let mut receiver = Receiver {
+            agreed,
+            jitter: JitterBuffer::new(TARGET_DELAY),
+            decoder: Decoder::new(agreed.codec).unwrap(),
+            pcm: Vec::new(),
+            index: 0,
+            frames,
+            counters: counters.clone(),
+        };
+        let mut take = |payload_type: u8, sequence_number: u16, payload: Vec<u8>| {
+            let timestamp = u32::from(sequence_number) * 160;
+            let header = rtp::header::Header { payload_type, sequence_number, timestamp, ..Default::default() };
+            receiver.take(rtp::Packet { header, payload: Bytes::from(payload) }, Duration::ZERO);
+        };
+        take(0, 1, vec![0x80; 160]);
+        take(0, 2, Vec::new());
+        take(0, 2, vec![0; 961]);
+        take(111, 2, vec![0x80; 160]);
+        take(0, 2, vec![0x80; 160]);
+        receiver.play(Duration::from_millis(60));
+        assert_eq!((counters.packets_in.get(), counters.packets_malformed.get()), (5, 3));
+        let frames: Vec<_> = std::iter::from_fn(|| audio_in.try_recv()).collect();
+        assert_eq!(frames.iter().map(|frame| frame.source).collect::<Vec<_>>(), [FrameSource::Decoded; 2]);
+        assert!(frames[1].pcm.iter().all(|sample| *sample > 0.9), "the loudest code, heard as such");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::codec::{Agreed, Codec};
+
 /// Media sections an offer may have; a call needs two.
 const MAX_SECTIONS: usize = 8;
 /// Candidates an offer may have.
@@ -14,8 +16,9 @@ pub(crate) enum OfferFault {
     NoAudio,
 }
 
-/// Refuses what the library below need not see: text that is no session description, and offers without sound.
-pub(crate) fn check_offer(offer: &str) -> Result<(), OfferFault> {
+/// Refuses what the library below need not see: text that is no session description, and offers without sound. Returns
+/// the codec to answer with: Opus if it is offered, else the first that is known.
+pub(crate) fn check_offer(offer: &str) -> Result<Codec, OfferFault> {
     let malformed = |reason: &str| Err(OfferFault::Malformed(reason.to_owned()));
     if !offer.starts_with("v=0") {
         return malformed("it does not begin with v=0");
@@ -30,20 +33,35 @@ pub(crate) fn check_offer(offer: &str) -> Result<(), OfferFault> {
     if sections.len() > MAX_SECTIONS {
         return malformed("more than 8 m= lines");
     }
-    if !sections.iter().any(Section::offers_sound) {
-        return Err(OfferFault::NoAudio);
-    }
+    let codecs = || sections.iter().filter(|section| section.offers_sound()).flat_map(Section::codecs);
+    let opus = codecs().find(|offered| offered.codec == Codec::Opus);
+    let codec = opus.or_else(|| codecs().next()).ok_or(OfferFault::NoAudio)?.codec;
     for required in ["a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"] {
         if !offer.lines().any(|line| line.starts_with(required)) {
             return Err(OfferFault::Malformed(format!("no {} line", &required[..required.len() - 1])));
         }
     }
-    Ok(())
+    Ok(codec)
 }
 
-/// The payload type that an answer settles on for Opus.
-pub(crate) fn opus_payload_type(answer: &str) -> Option<u8> {
-    sections(answer).filter(Section::is_live_audio).find_map(|section| section.opus_payload_type())
+/// The codec that an answer settles on, and its payload type there.
+pub(crate) fn agreed(answer: &str) -> Option<Agreed> {
+    sections(answer).filter(Section::is_live_audio).find_map(|section| section.codecs().next())
+}
+
+/// Spells out the payload types that need no rtpmap line (RFC 3551 §6): the library below passes over what has none.
+pub(crate) fn with_static_rtpmaps(offer: &str) -> String {
+    let mut lines = String::with_capacity(offer.len());
+    let mut missing = String::new();
+    let mut sections = sections(offer);
+    for line in offer.split_inclusive('\n') {
+        if line.starts_with("m=") {
+            lines.push_str(&missing);
+            missing = sections.next().map(|section| section.missing_rtpmaps()).unwrap_or_default();
+        }
+        lines.push_str(line);
+    }
+    lines + &missing
 }
 
 /// Adds to each of the description's own addresses the public ones that stand for it outside of the NAT.
@@ -111,18 +129,39 @@ impl Section<'_> {
         fields.next() == Some("m=audio") && fields.next().is_some_and(|port| port != "0")
     }
 
-    /// True if the offering side would send Opus.
+    /// True if the offering side would send sound.
     fn offers_sound(&self) -> bool {
-        let is_sent = !self.lines.iter().any(|line| matches!(*line, "a=recvonly" | "a=inactive"));
-        self.is_live_audio() && is_sent && self.opus_payload_type().is_some()
+        self.is_live_audio() && !self.lines.iter().any(|line| matches!(*line, "a=recvonly" | "a=inactive"))
     }
 
-    fn opus_payload_type(&self) -> Option<u8> {
-        self.lines.iter().find_map(|line| {
-            let (number, codec) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
-            let is_opus = codec.trim().to_ascii_lowercase().starts_with("opus/48000");
-            is_opus.then(|| number.parse().ok()).flatten().filter(|number| *number < 128)
+    /// The payload types of the m= line.
+    fn formats(&self) -> impl Iterator<Item = u8> {
+        self.lines[0].split(' ').skip(3).filter_map(|format| format.parse().ok()).filter(|format| *format < 128)
+    }
+
+    /// The codecs known here, in the order of the m= line.
+    fn codecs(&self) -> impl Iterator<Item = Agreed> {
+        self.formats().filter_map(|payload_type| {
+            let is_it = |codec: &Codec| match self.rtpmap(payload_type) {
+                Some(name) => codec.is_named(name),
+                None => codec.static_payload_type() == Some(payload_type),
+            };
+            Codec::ALL.into_iter().find(is_it).map(|codec| Agreed { codec, payload_type })
         })
+    }
+
+    fn rtpmap(&self, payload_type: u8) -> Option<&str> {
+        self.lines.iter().find_map(|line| {
+            let (number, name) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+            (number.parse() == Ok(payload_type)).then_some(name.trim())
+        })
+    }
+
+    fn missing_rtpmaps(&self) -> String {
+        let unnamed = self.codecs().filter(|agreed| self.rtpmap(agreed.payload_type).is_none());
+        unnamed
+            .map(|Agreed { codec, payload_type }| format!("a=rtpmap:{payload_type} {}\r\n", codec.rtpmap()))
+            .collect()
     }
 }
 
@@ -136,13 +175,38 @@ mod tests {
 
     #[test]
     fn an_offer_with_sound_passes_and_one_without_does_not() {
-        assert_eq!(check_offer(OFFER), Ok(()));
-        assert_eq!(opus_payload_type(OFFER), Some(109));
+        assert_eq!(check_offer(OFFER), Ok(Codec::Opus));
+        assert_eq!(agreed(OFFER), Some(Agreed { codec: Codec::Opus, payload_type: 109 }));
         for (from, to) in
             [("m=audio 9", "m=audio 0"), ("sendrecv", "recvonly"), ("opus", "speex"), ("m=audio", "m=video")]
         {
             assert_eq!(check_offer(&OFFER.replace(from, to)), Err(OfferFault::NoAudio), "{to}");
         }
+    }
+
+    #[test]
+    fn opus_is_preferred_and_the_telephone_is_understood() {
+        let offering = |formats: &str, rtpmaps: &str| {
+            let lines = OFFER.lines().filter(|line| !line.starts_with("a=rtpmap"));
+            let lines = lines.map(|line| {
+                if line.starts_with("m=audio") { format!("m=audio 9 RTP/SAVPF {formats}") } else { line.to_owned() }
+            });
+            lines
+                .flat_map(|line| [line, "\r\n".to_owned()])
+                .collect::<String>()
+                .replace("a=sendrecv\r\n", &format!("a=sendrecv\r\n{rtpmaps}"))
+        };
+        let named = "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 pcma/8000/1\r\na=rtpmap:96 opus/48000/2\r\n";
+        assert_eq!(check_offer(&offering("0 8 96", named)), Ok(Codec::Opus));
+        assert_eq!(check_offer(&offering("0 8", named)), Ok(Codec::Pcmu));
+        assert_eq!(check_offer(&offering("8 0", named)), Ok(Codec::Pcma), "the caller's order counts");
+        assert_eq!(check_offer(&offering("9 13 101", named)), Err(OfferFault::NoAudio));
+        assert_eq!(check_offer(&offering("999 x 8", "")), Ok(Codec::Pcma), "a number of the standard needs no name");
+        assert_eq!(agreed(&offering("8", "")), Some(Agreed { codec: Codec::Pcma, payload_type: 8 }));
+        assert_eq!(agreed(&offering("8", "a=rtpmap:8 G729/8000\r\n")), None);
+        let spelt = with_static_rtpmaps(&offering("13 0 8", "a=rtpmap:8 PCMA/8000\r\n"));
+        assert!(spelt.contains("a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\nm=application"), "{spelt}");
+        assert_eq!(with_static_rtpmaps(OFFER), OFFER);
     }
 
     #[test]

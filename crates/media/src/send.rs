@@ -1,17 +1,18 @@
-//! The sending half of the sound: frames of 20 ms → Opus → RTP, in the caller's own thread.
+//! The sending half of the sound: frames of 20 ms → packets → RTP, in the caller's own thread.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ermu_audio::opus::{OpusEncoder, OpusError, OpusOptions};
-use ermu_audio::{FRAME_DURATION, FRAME_SAMPLES, Frame};
+use ermu_audio::opus::OpusOptions;
+use ermu_audio::{FRAME_DURATION, Frame};
 use futures::FutureExt;
 use rtc::rtp;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 
+use crate::codec::{Agreed, CodecError, Encoder};
 use crate::stats::Counters;
 
 /// Quiet frames that are still sent before sending stops, so that the other side hears the sound end.
@@ -25,7 +26,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Sends sound. One frame stands for 20 ms; the caller of [`send`](Self::send) keeps the pace.
 pub struct AudioSender {
-    encoder: OpusEncoder,
+    /// Made with the first frame, when the codec is known.
+    encoder: Option<Encoder>,
     stream: RtpStream,
     outlet: Arc<Outlet>,
     start: Instant,
@@ -35,15 +37,15 @@ pub struct AudioSender {
 pub(crate) struct Outlet {
     pub(crate) track: Arc<TrackLocalStaticRTP>,
     pub(crate) ssrc: u32,
-    pub(crate) payload_type: AtomicU8,
+    /// Known before the outlet is opened.
+    pub(crate) agreed: OnceLock<Agreed>,
     pub(crate) is_open: AtomicBool,
     pub(crate) counters: Arc<Counters>,
 }
 
 impl AudioSender {
-    pub(crate) fn new(outlet: Arc<Outlet>) -> Result<Self, OpusError> {
-        let encoder = OpusEncoder::new(OpusOptions { complexity: COMPLEXITY, ..OpusOptions::default() })?;
-        Ok(Self { encoder, stream: RtpStream::new(outlet.ssrc), outlet, start: Instant::now() })
+    pub(crate) fn new(outlet: Arc<Outlet>) -> Self {
+        Self { encoder: None, stream: RtpStream::new(outlet.ssrc), outlet, start: Instant::now() }
     }
 
     /// Encodes and sends 20 ms; takes about 0.1 ms and never waits. Silence (of more than 200 ms) is not sent: as when
@@ -54,11 +56,12 @@ impl AudioSender {
         let Some(stamp) = self.stream.next(self.start.elapsed(), if quiet { Sound::Quiet } else { Sound::Loud }) else {
             return;
         };
-        if !self.outlet.is_open.load(Ordering::Acquire) {
+        let is_open = self.outlet.is_open.load(Ordering::Acquire);
+        let Some(agreed) = self.outlet.agreed.get().copied().filter(|_| is_open) else {
             self.outlet.counters.frames_unsent.add(1);
             return;
-        }
-        let payload = match self.encoder.encode(frame) {
+        };
+        let payload = match self.encode(agreed, frame) {
             Ok(payload) => Bytes::from(payload),
             Err(error) => {
                 tracing::warn!(%error, "could not encode a frame");
@@ -70,9 +73,9 @@ impl AudioSender {
         let header = rtp::header::Header {
             version: 2,
             marker: stamp.marker,
-            payload_type: self.outlet.payload_type.load(Ordering::Acquire),
+            payload_type: agreed.payload_type,
             sequence_number: stamp.sequence,
-            timestamp: stamp.timestamp,
+            timestamp: self.stream.timestamp(stamp, agreed.codec.frame_ticks()),
             ssrc: self.outlet.ssrc,
             ..Default::default()
         };
@@ -84,6 +87,15 @@ impl AudioSender {
             }
             Some(Err(_)) | None => self.outlet.counters.frames_unsent.add(1),
         }
+    }
+
+    fn encode(&mut self, agreed: Agreed, frame: &Frame) -> Result<Vec<u8>, CodecError> {
+        let encoder = match &mut self.encoder {
+            Some(encoder) => encoder,
+            none => none
+                .insert(Encoder::new(agreed.codec, OpusOptions { complexity: COMPLEXITY, ..OpusOptions::default() })?),
+        };
+        encoder.encode(frame)
     }
 }
 
@@ -97,7 +109,8 @@ enum Sound {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     sequence: u16,
-    timestamp: u32,
+    /// Number of the frame.
+    frame: u64,
     marker: bool,
 }
 
@@ -147,11 +160,12 @@ impl RtpStream {
             return None;
         }
         self.sequence = self.sequence.wrapping_add(1);
-        Some(Stamp {
-            sequence: self.sequence,
-            timestamp: self.base.wrapping_add((frame as u32).wrapping_mul(FRAME_SAMPLES as u32)),
-            marker: std::mem::take(&mut self.is_paused),
-        })
+        Some(Stamp { sequence: self.sequence, frame, marker: std::mem::take(&mut self.is_paused) })
+    }
+
+    /// The RTP timestamp, for a clock that ticks so often in a frame.
+    fn timestamp(&self, stamp: Stamp, frame_ticks: u32) -> u32 {
+        self.base.wrapping_add((stamp.frame as u32).wrapping_mul(frame_ticks))
     }
 }
 
@@ -169,7 +183,9 @@ mod tests {
         let stamps: Vec<_> = (0..200).map(|n| stream.next(at(n), Sound::Loud).unwrap()).collect();
         for (one, next) in stamps.iter().zip(&stamps[1..]) {
             assert_eq!(next.sequence, one.sequence.wrapping_add(1));
-            assert_eq!(next.timestamp, one.timestamp.wrapping_add(960));
+            assert_eq!(next.frame, one.frame + 1);
+            let elapsed = |ticks| stream.timestamp(*next, ticks).wrapping_sub(stream.timestamp(*one, ticks));
+            assert_eq!((elapsed(960), elapsed(160)), (960, 160));
         }
         assert_eq!(stamps.iter().filter(|stamp| stamp.marker).count(), 1);
         assert!(stamps[0].marker);
@@ -183,7 +199,7 @@ mod tests {
         assert_eq!(sent, HANGOVER_FRAMES as usize);
         let next = stream.next(at(50), Sound::Loud).unwrap();
         assert!(next.marker);
-        assert_eq!(next.timestamp.wrapping_sub(first.timestamp), 50 * 960);
+        assert_eq!(next.frame - first.frame, 50);
         assert_eq!(next.sequence.wrapping_sub(first.sequence), HANGOVER_FRAMES as u16 + 1);
     }
 
@@ -193,19 +209,19 @@ mod tests {
         let first = stream.next(at(3), Sound::Loud).unwrap();
         let next = stream.next(at(103), Sound::Loud).unwrap();
         assert!(next.marker);
-        assert_eq!(next.timestamp.wrapping_sub(first.timestamp), 100 * 960);
+        assert_eq!(next.frame - first.frame, 100);
         assert_eq!(next.sequence, first.sequence.wrapping_add(1));
     }
 
     #[test]
     fn an_unsteady_clock_does_not_tear_the_speech() {
         let mut stream = RtpStream::new(7);
-        let mut last = stream.next(at(0), Sound::Loud).unwrap().timestamp;
+        let mut last = stream.next(at(0), Sound::Loud).unwrap().frame;
         for late_ms in [15, 55, 60, 79, 81, 140, 141, 142] {
             let stamp = stream.next(Duration::from_millis(late_ms), Sound::Loud).unwrap();
-            assert_eq!(stamp.timestamp.wrapping_sub(last), 960, "at {late_ms} ms");
+            assert_eq!(stamp.frame - last, 1, "at {late_ms} ms");
             assert!(!stamp.marker);
-            last = stamp.timestamp;
+            last = stamp.frame;
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -48,8 +47,8 @@ pub enum AcceptError {
     /// The offer is no session description that can be answered.
     #[error("malformed offer: {0}")]
     Malformed(String),
-    /// The offer has no sound to receive: no `m=audio` with Opus that the caller sends.
-    #[error("the offer has no Opus audio that would be sent here")]
+    /// The offer has no sound to receive: no `m=audio` with Opus or G.711 that the caller sends.
+    #[error("the offer has no Opus or G.711 audio that would be sent here")]
     NoAudio,
     /// All places (or all ports) are taken.
     #[error("too many calls at the same time")]
@@ -81,7 +80,7 @@ impl MediaServer {
         if offer_sdp.len() > limit_bytes {
             return Err(AcceptError::TooLarge { bytes: offer_sdp.len(), limit_bytes });
         }
-        sdp::check_offer(offer_sdp).map_err(|fault| match fault {
+        let codec = sdp::check_offer(offer_sdp).map_err(|fault| match fault {
             OfferFault::Malformed(reason) => AcceptError::Malformed(reason),
             OfferFault::NoAudio => AcceptError::NoAudio,
         })?;
@@ -92,7 +91,9 @@ impl MediaServer {
         let internal = |error: Error| AcceptError::Internal(error.to_string());
         let port_number = port.port();
         let holdings = Holdings { _place: Some(place), _port: Some(port) };
-        let setup = Setup { side: Side::Server, addresses, port: port_number, timeouts, holdings };
+        // One codec, so that no packet ever has to be guessed at.
+        let codecs = vec![codec];
+        let setup = Setup { side: Side::Server, codecs, addresses, port: port_number, timeouts, holdings };
         let started = supervisor::start(setup).await.map_err(internal)?;
         // The offer is a stranger's text and the library's reader of it is young: its panic must not be ours.
         let answer = AssertUnwindSafe(self.negotiate(&started, offer_sdp)).catch_unwind().await;
@@ -104,11 +105,11 @@ impl MediaServer {
         let malformed = |error: Error| AcceptError::Malformed(error.to_string());
         let internal = |error: Error| AcceptError::Internal(error.to_string());
         let Started { connection, outlet, is_gathered, .. } = started;
-        let offer = RTCSessionDescription::offer(offer_sdp.to_owned()).map_err(malformed)?;
+        let offer = RTCSessionDescription::offer(sdp::with_static_rtpmaps(offer_sdp)).map_err(malformed)?;
         connection.set_remote_description(offer).await.map_err(malformed)?;
         let answer = connection.create_answer(None).await.map_err(malformed)?;
-        let payload_type = sdp::opus_payload_type(&answer.sdp).ok_or(AcceptError::NoAudio)?;
-        outlet.payload_type.store(payload_type, Ordering::Release);
+        let agreed = sdp::agreed(&answer.sdp).ok_or(AcceptError::NoAudio)?;
+        outlet.agreed.get_or_init(|| agreed);
         connection.set_local_description(answer).await.map_err(internal)?;
         gathered(is_gathered.clone()).await.map_err(internal)?;
         let answer = connection.local_description().await;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A snapshot of a call's counters. Audio unless said otherwise; bytes are Opus payload.
+/// A snapshot of a call's counters. Audio unless said otherwise; bytes are payload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallStats {
     /// Packets received.
@@ -22,7 +22,7 @@ pub struct CallStats {
     pub packets_late: u64,
     /// Packets dropped as duplicates.
     pub packets_duplicate: u64,
-    /// Packets that were no Opus or did not belong to the stream.
+    /// Packets that were not of the codec settled on, or did not belong to the stream.
     pub packets_malformed: u64,
     /// Frames delivered to the application's queue.
     pub frames_in: u64,

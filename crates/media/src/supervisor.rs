@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rtc::peer_connection::transport::RTCDtlsTransportState;
@@ -18,6 +18,7 @@ use webrtc::peer_connection::{PeerConnection, RTCPeerConnectionState};
 
 use crate::address::PortLease;
 use crate::call::{Call, CallHandle, CallState, EndReason};
+use crate::codec::Codec;
 use crate::frames::{self, FrameQueue};
 use crate::messages::{self, CHANNEL_LABEL, MessageSender, QUEUE_MESSAGES};
 use crate::peer::{self, Peer, PeerEvents};
@@ -64,6 +65,8 @@ pub(crate) enum Side {
 /// What a call is made of.
 pub(crate) struct Setup {
     pub(crate) side: Side,
+    /// What is offered or answered with.
+    pub(crate) codecs: Vec<Codec>,
     pub(crate) addresses: Vec<IpAddr>,
     /// 0 for any.
     pub(crate) port: u16,
@@ -79,8 +82,8 @@ pub(crate) async fn start(setup: Setup) -> Result<Started, Error> {
 }
 
 async fn start_here(setup: Setup) -> Result<Started, Error> {
-    let Setup { side, addresses, port, timeouts, holdings } = setup;
-    let Peer { connection, events } = Peer::bind(&addresses, port, timeouts.idle).await?;
+    let Setup { side, codecs, addresses, port, timeouts, holdings } = setup;
+    let Peer { connection, events } = Peer::bind(&codecs, &addresses, port, timeouts.idle).await?;
     let counters = Arc::<Counters>::default();
     let (state, state_out) = watch::channel(CallState::Connecting);
     let hang_up = CancellationToken::new();
@@ -90,9 +93,9 @@ async fn start_here(setup: Setup) -> Result<Started, Error> {
     let (incoming, messages_in) = mpsc::channel(QUEUE_MESSAGES);
     let ssrc = random_u32();
     let outlet = Arc::new(Outlet {
-        track: Arc::new(peer::audio_track(ssrc)),
+        track: Arc::new(peer::audio_track(ssrc, &codecs)),
         ssrc,
-        payload_type: AtomicU8::new(111),
+        agreed: OnceLock::new(),
         is_open: AtomicBool::new(false),
         counters: counters.clone(),
     });
@@ -100,7 +103,7 @@ async fn start_here(setup: Setup) -> Result<Started, Error> {
         connection: connection.clone(),
         state: state_out,
         hang_up: hang_up.clone(),
-        counters: counters.clone(),
+        outlet: outlet.clone(),
         candidates: Arc::<AtomicUsize>::default(),
     };
     let is_gathered = events.is_gathered.clone();
@@ -120,7 +123,7 @@ async fn start_here(setup: Setup) -> Result<Started, Error> {
     if side == Side::Client {
         let _ = own_channel.send(connection.create_data_channel(CHANNEL_LABEL, None).await?);
     }
-    let audio_out = AudioSender::new(outlet.clone()).map_err(|error| Error::Other(error.to_string()))?;
+    let audio_out = AudioSender::new(outlet.clone());
     let call = Call { audio_in, audio_out, messages_in, messages_out, handle };
     Ok(Started { call, connection, outlet, is_gathered })
 }
@@ -201,9 +204,9 @@ impl Supervisor {
                     }
                 }
                 Some(track) = events.tracks.recv() => {
-                    if let Some(frames) = self.frames.take() {
-                        let counters = self.counters.clone();
-                        self.tasks.spawn(receive::run(track, frames, counters));
+                    // A track comes with its first packet, when the answer is long known.
+                    if let (Some(agreed), Some(frames)) = (self.outlet.agreed.get(), self.frames.take()) {
+                        self.tasks.spawn(receive::run(track, *agreed, frames, self.counters.clone()));
                     }
                 }
                 channel = &mut own_channel, if !has_own_channel => {

@@ -20,7 +20,11 @@ fn client_config() -> ClientConfig {
 }
 
 async fn call(server: &MediaServer) -> (Call, Call) {
-    let (pending, offer) = MediaClient::offer(client_config()).await.unwrap();
+    call_with(server, client_config()).await
+}
+
+async fn call_with(server: &MediaServer, config: ClientConfig) -> (Call, Call) {
+    let (pending, offer) = MediaClient::offer(config).await.unwrap();
     let (answer, at_server) = server.accept(&offer).await.unwrap();
     let at_client = pending.answer(&answer.sdp).await.unwrap();
     connected(&at_server).await;
@@ -109,6 +113,35 @@ async fn a_tone_is_heard_both_ways_with_its_pitch_and_length() {
     assert!(stats.packets_in >= 75 && stats.packets_out >= 75, "{stats:?}");
     assert!(stats.packets_in <= 86, "silence is sent: {stats:?}");
     assert_eq!(stats.packets_lost, 0, "{stats:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_from_the_telephone_is_heard_both_ways() {
+    let server = MediaServer::new(server_config());
+    for codec in [Codec::Pcmu, Codec::Pcma] {
+        let config = ClientConfig { codecs: vec![codec], ..client_config() };
+        let (mut at_server, mut at_client) = call_with(&server, config).await;
+        assert_eq!((at_server.handle.codec(), at_client.handle.codec()), (Some(codec), Some(codec)));
+        let to_server = tokio::spawn(play(at_client.audio_out, 440.0, 75));
+        let to_client = tokio::spawn(play(at_server.audio_out, 1_000.0, 75));
+        let (up, down) = tokio::join!(hear(&mut at_server.audio_in, 5), hear(&mut at_client.audio_in, 5));
+        for (heard, hz, other) in [(up, 440.0, 1_000.0), (down, 1_000.0, 440.0)] {
+            let frames = heard.len() / FRAME_SAMPLES;
+            assert!((73..=80).contains(&frames), "{frames} frames of 75");
+            assert!((rms(middle(&heard, 50)) - 0.212).abs() < 0.02, "{}", rms(middle(&heard, 50)));
+            assert!(share_at(middle(&heard, 50), hz) > 0.9, "{}", share_at(middle(&heard, 50), hz));
+            assert!(share_at(middle(&heard, 50), other) < 0.01);
+        }
+        to_server.await.unwrap();
+        to_client.await.unwrap();
+        let stats = at_server.handle.stats();
+        assert!((75..=86).contains(&stats.packets_in) && stats.packets_out >= 75, "{stats:?}");
+        assert_eq!(stats.bytes_in, stats.packets_in * 160, "{stats:?}");
+        assert_eq!((stats.packets_lost, stats.packets_malformed), (0, 0), "{stats:?}");
+    }
+    // Who offers both gets Opus.
+    let (at_server, at_client) = call(&server).await;
+    assert_eq!((at_server.handle.codec(), at_client.handle.codec()), (Some(Codec::Opus), Some(Codec::Opus)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -254,7 +287,9 @@ async fn bad_offers_are_refused_and_the_server_stays_usable() {
         Some(AcceptError::TooLarge { bytes: 250_000, limit_bytes: 65_536 })
     );
     assert_eq!(refused(&offer.replace("m=audio", "m=video")).await, Some(AcceptError::NoAudio));
-    assert_eq!(refused(&offer.replace("opus/48000", "G722/8000")).await, Some(AcceptError::NoAudio));
+    let (_pending, opus_only) =
+        MediaClient::offer(ClientConfig { codecs: vec![Codec::Opus], ..client_config() }).await.unwrap();
+    assert_eq!(refused(&opus_only.replace("opus/48000", "G722/8000")).await, Some(AcceptError::NoAudio));
     assert_eq!(refused(&offer.replace("a=sendrecv", "a=recvonly")).await, Some(AcceptError::NoAudio));
     // Cut at every length and with every line missing or spoilt in turn: an answer or an error, never a panic.
     let lines: Vec<&str> = offer.lines().collect();
@@ -382,6 +417,12 @@ async fn a_browsers_offer_is_answered() {
     assert!(lines.contains(&"m=application 9 UDP/DTLS/SCTP webrtc-datachannel"));
     assert!(lines.contains(&format!("a=max-message-size:{MAX_MESSAGE_BYTES}").as_str()));
     assert!(lines.iter().any(|line| line.starts_with("a=candidate:") && line.contains(" 127.0.0.1 ")));
+    // Without Opus it is the telephone's sound, which needs no rtpmap lines.
+    let telephone = CHROMIUM_OFFER
+        .replace("SAVPF 111 63 9 0 8 13 110 126", "SAVPF 8 0 13 126")
+        .replace("a=rtpmap:8 PCMA/8000\r\n", "");
+    let (answer, _call) = server.accept(&telephone).await.unwrap();
+    assert!(answer.sdp.contains("m=audio 9 UDP/TLS/RTP/SAVPF 8\r\n"), "{}", answer.sdp);
     // Another number for Opus (as Firefox gives it) is taken over.
     let (answer, _call) = server.accept(&CHROMIUM_OFFER.replace("111", "109")).await.unwrap();
     assert!(answer.sdp.contains("m=audio 9 UDP/TLS/RTP/SAVPF 109\r\n"), "{}", answer.sdp);

@@ -1,0 +1,96 @@
+"""Ermu's side of the comparisons: its own programs, and what they print."""
+
+import csv
+import json
+import os
+import subprocess
+import tempfile
+import tomllib
+from pathlib import Path
+
+from environment import ROOT, Unavailable
+
+RELEASE = ROOT / "target" / "release"
+ERMU = RELEASE / "ermu"
+CALLS_PER_CORE = RELEASE / "examples" / "calls_per_core"
+# Recordings of people, where they are; otherwise the project's own synthetic ones.
+SPEECH = Path(os.environ.get("ERMU_SHARED_DATA", ROOT.parent / "shared" / "data")) / "speech"
+# Categories whose transcripts are complete.
+CATEGORIES = {"zh_read", "zh_cmd", "zh_digits", "zh_tel_read", "zh_tel_cmd", "zh_tel_digits"}
+
+
+def program(path: Path, command: str) -> str:
+    """A program of ours; never built here, since that would be measured too."""
+    if not path.exists():
+        raise Unavailable(f"{path.relative_to(ROOT)} is not there: `{command}` builds it")
+    return str(path)
+
+
+def output(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=1_800)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2_000:]}")
+    return done.stdout
+
+
+def utterances() -> tuple[str, list[dict]]:
+    """What is listened to: the folder's name, and file, language, text and whether digits are expected of each."""
+    if (SPEECH / "manifest.tsv").exists():
+        with open(SPEECH / "manifest.tsv") as file:
+            rows = [row for row in csv.DictReader(file, delimiter="\t") if row["category"] in CATEGORIES]
+        return str(SPEECH), [
+            {"file": str(SPEECH / row["file"]), "name": row["file"], "language": "zh", "text": row["transcript"]}
+            for row in rows
+        ]
+    folder = ROOT / "audio-fixtures"
+    fixtures = tomllib.loads((folder / "manifest.toml").read_text())["fixture"]
+    return str(folder), [
+        {"file": str(folder / f["file"]), "name": f["file"], "language": f["speech"]["language"], "text": f["speech"]["text"]}
+        for f in fixtures
+        if "speech" in f
+    ]
+
+
+def hear(folder: str, wanted: list[dict]) -> list[dict]:
+    """Words and CPU seconds of each utterance, by `ermu bench asr`."""
+    ermu = program(ERMU, "cargo build --release")
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        output([ermu, "bench", "asr", folder, "--json", file.name])
+        report = json.load(file)
+    heard = {entry["file"]: entry for entry in report["utterances"]}
+    missing = [one["name"] for one in wanted if one["name"] not in heard]
+    if missing:
+        raise RuntimeError(f"ermu bench asr did not listen to {missing[0]}")
+    results = []
+    for one in wanted:
+        entry = heard[one["name"]]
+        results.append({"words": entry["heard"], "cpu_s": entry["cpu_s"], "wall_s": entry["wall_s"]})
+    return results
+
+
+def converse(scripts: list[str], latency: Path | None) -> dict:
+    """CPU seconds a turn and latency of the scripts' calls, by `ermu bench latency`."""
+    if latency:
+        report = json.loads(latency.read_text())
+        if sorted(report["scripts"]) != sorted(scripts):
+            raise RuntimeError(f"{latency} is of other scripts than {', '.join(scripts)}")
+    else:
+        ermu = program(ERMU, "cargo build --release")
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            paths = [f"audio-fixtures/calls/{script}.toml" for script in scripts]
+            output([ermu, "bench", "latency", "--json", file.name, *(word for path in paths for word in ("--script", path))])
+            report = json.load(file)
+    level = report["levels"][0]
+    return {
+        "cpu_s_a_turn": level["cpu_seconds_a_turn"],
+        "real_time_factor": level["real_time_factor"],
+        "voice_to_voice_ms_p50": (level["voice_to_voice_ms"] or {}).get("p50"),
+        "turns": level["turns"],
+        "unanswered": level["unanswered"],
+    }
+
+
+def media(size: list[str]) -> str:
+    """The example `calls_per_core`, as JSON."""
+    command = "cargo build --release -p ermu-media --example calls_per_core"
+    return output([program(CALLS_PER_CORE, command), "--json", *size])
