@@ -80,7 +80,7 @@ impl Start {
 }
 
 /// Builds the program, with the features that the tests use too, so that nothing compiles twice.
-fn build() -> Result<()> {
+pub(crate) fn build() -> Result<()> {
     process::run(process::cargo().args(["build", "--release", "--workspace", "--bin", "ermu"]))
 }
 

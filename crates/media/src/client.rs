@@ -45,7 +45,8 @@ impl MediaClient {
         let timeouts = Timeouts { setup: config.setup_timeout, idle: config.idle_timeout };
         let addresses = address::expand(&config.bind);
         let codecs = config.codecs;
-        let setup = Setup { side: Side::Client, codecs, addresses, port: 0, timeouts, holdings: Holdings::default() };
+        let (playout_delay, holdings) = (config.playout_delay, Holdings::default());
+        let setup = Setup { side: Side::Client, codecs, addresses, port: 0, timeouts, playout_delay, holdings };
         let started = supervisor::start(setup).await?;
         let offer = started.connection.create_offer(None).await?;
         started.connection.set_local_description(offer).await?;

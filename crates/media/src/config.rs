@@ -55,11 +55,17 @@ pub struct ClientConfig {
     pub setup_timeout: Duration,
     /// As in [`MediaConfig::idle_timeout`].
     pub idle_timeout: Duration,
+    /// How long received sound is held back to even out the network's jitter (40 ms, as the server does; rounded up to
+    /// frames of 20 ms). On the same machine one frame is enough.
+    pub playout_delay: Duration,
 }
+
+/// What the server, and a caller who says nothing else, holds sound back for.
+pub(crate) const PLAYOUT_DELAY: Duration = Duration::from_millis(40);
 
 impl Default for ClientConfig {
     fn default() -> Self {
         let MediaConfig { bind, setup_timeout, idle_timeout, .. } = MediaConfig::default();
-        Self { codecs: Codec::ALL.to_vec(), bind, setup_timeout, idle_timeout }
+        Self { codecs: Codec::ALL.to_vec(), bind, setup_timeout, idle_timeout, playout_delay: PLAYOUT_DELAY }
     }
 }

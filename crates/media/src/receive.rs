@@ -13,15 +13,19 @@ use crate::frames::{AudioFrame, FrameQueue, FrameSource};
 use crate::jitter::{JitterBuffer, Packet, Playout};
 use crate::stats::Counters;
 
-/// Sound held back before the first of it is played; what the network's jitter asks beyond this comes by itself.
-const TARGET_DELAY: Duration = Duration::from_millis(40);
 /// Packets taken in a row before the clock is looked at, so that a flood cannot stop the frames.
 const MAX_BURST: u32 = 64;
 /// A frame whose samples all stay below this may be left out to shorten the delay (−50 dBFS).
 const QUIET_PEAK: f32 = 0.003;
 
-/// Runs until the track ends; the frames end with it.
-pub(crate) async fn run(track: Arc<dyn TrackRemote>, agreed: Agreed, frames: FrameQueue, counters: Arc<Counters>) {
+/// Runs until the track ends; the frames end with it. Sound is held back for `playout_delay` before the first of it is played.
+pub(crate) async fn run(
+    track: Arc<dyn TrackRemote>,
+    agreed: Agreed,
+    playout_delay: Duration,
+    frames: FrameQueue,
+    counters: Arc<Counters>,
+) {
     let decoder = match Decoder::new(agreed.codec) {
         Ok(decoder) => decoder,
         Err(error) => {
@@ -31,7 +35,7 @@ pub(crate) async fn run(track: Arc<dyn TrackRemote>, agreed: Agreed, frames: Fra
     };
     let mut receiver = Receiver {
         agreed,
-        jitter: JitterBuffer::new(TARGET_DELAY),
+        jitter: JitterBuffer::new(playout_delay),
         decoder,
         pcm: Vec::with_capacity(4 * FRAME_SAMPLES),
         index: 0,

@@ -11,7 +11,7 @@ use webrtc::peer_connection::RTCSessionDescription;
 
 use crate::address::{self, PortPool};
 use crate::call::Call;
-use crate::config::MediaConfig;
+use crate::config::{MediaConfig, PLAYOUT_DELAY};
 use crate::sdp::{self, OfferFault};
 use crate::supervisor::{self, Holdings, Setup, Side, Started, Timeouts};
 
@@ -93,7 +93,8 @@ impl MediaServer {
         let holdings = Holdings { _place: Some(place), _port: Some(port) };
         // One codec, so that no packet ever has to be guessed at.
         let codecs = vec![codec];
-        let setup = Setup { side: Side::Server, codecs, addresses, port: port_number, timeouts, holdings };
+        let playout_delay = PLAYOUT_DELAY;
+        let setup = Setup { side: Side::Server, codecs, addresses, port: port_number, timeouts, playout_delay, holdings };
         let started = supervisor::start(setup).await.map_err(internal)?;
         // The offer is a stranger's text and the library's reader of it is young: its panic must not be ours.
         let answer = AssertUnwindSafe(self.negotiate(&started, offer_sdp)).catch_unwind().await;

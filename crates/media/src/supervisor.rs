@@ -71,6 +71,8 @@ pub(crate) struct Setup {
     /// 0 for any.
     pub(crate) port: u16,
     pub(crate) timeouts: Timeouts,
+    /// Sound held back before the first of it is played; what the network's jitter asks beyond this comes by itself.
+    pub(crate) playout_delay: Duration,
     pub(crate) holdings: Holdings,
 }
 
@@ -82,7 +84,7 @@ pub(crate) async fn start(setup: Setup) -> Result<Started, Error> {
 }
 
 async fn start_here(setup: Setup) -> Result<Started, Error> {
-    let Setup { side, codecs, addresses, port, timeouts, holdings } = setup;
+    let Setup { side, codecs, addresses, port, timeouts, playout_delay, holdings } = setup;
     let Peer { connection, events } = Peer::bind(&codecs, &addresses, port, timeouts.idle).await?;
     let counters = Arc::<Counters>::default();
     let (state, state_out) = watch::channel(CallState::Connecting);
@@ -111,6 +113,7 @@ async fn start_here(setup: Setup) -> Result<Started, Error> {
         connection: connection.clone(),
         hang_up,
         timeouts,
+        playout_delay,
         outlet: outlet.clone(),
         counters,
         frames: Some(frames),
@@ -132,6 +135,7 @@ struct Supervisor {
     connection: Arc<dyn PeerConnection>,
     hang_up: CancellationToken,
     timeouts: Timeouts,
+    playout_delay: Duration,
     outlet: Arc<Outlet>,
     counters: Arc<Counters>,
     /// Taken by the first audio track.
@@ -206,7 +210,8 @@ impl Supervisor {
                 Some(track) = events.tracks.recv() => {
                     // A track comes with its first packet, when the answer is long known.
                     if let (Some(agreed), Some(frames)) = (self.outlet.agreed.get(), self.frames.take()) {
-                        self.tasks.spawn(receive::run(track, *agreed, frames, self.counters.clone()));
+                        let counters = self.counters.clone();
+                        self.tasks.spawn(receive::run(track, *agreed, self.playout_delay, frames, counters));
                     }
                 }
                 channel = &mut own_channel, if !has_own_channel => {

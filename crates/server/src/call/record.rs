@@ -113,6 +113,9 @@ fn measure(outcome: &mut CallOutcome, events: &[Value]) {
         if let Some((end, begin)) = recording.voice_to_voice(turn.samples.clone(), until) {
             turn.voice_to_voice_ms = Some((begin as f64 - end as f64) / 48.0);
             turn.stages = line.as_ref().and_then(|line| line.split(start, (end, begin)));
+            let said_until = line.as_ref().and_then(|line| line.said_until(begin));
+            turn.longest_pause_ms =
+                said_until.and_then(|said_until| recording.longest_pause_ms(begin..said_until.min(until)));
         }
         if turn.role == Role::Interrupting {
             let stopped = line.as_ref().and_then(|line| line.stopped(start..until));

@@ -136,6 +136,16 @@ impl Recording {
         })
     }
 
+    /// The longest silence within what the agent says in `range` (samples): between its first sound and its last.
+    pub fn longest_pause_ms(&self, range: Range<usize>) -> Option<f64> {
+        let sound = self.agent.get(range.start..range.end.min(self.agent.len()))?;
+        let sounds: Vec<bool> = sound.chunks(STEP_SAMPLES).map(is_sound).collect();
+        let (first, last) = (sounds.iter().position(|sound| *sound)?, sounds.iter().rposition(|sound| *sound)?);
+        let silences = sounds[first..=last].chunk_by(|a, b| a == b).filter(|run| !run[0]);
+        let longest = silences.map(<[bool]>::len).max().unwrap_or_default();
+        Some((longest * STEP_SAMPLES) as f64 * 1000.0 / f64::from(RATE.hz()))
+    }
+
     /// Loudness over time for a picture: for each of `columns`, the peaks (0 to 1) of caller and agent.
     pub fn outline(&self, columns: usize) -> Vec<(f32, f32)> {
         let length = self.caller.len().max(self.agent.len()).max(1);
@@ -229,6 +239,14 @@ mod tests {
         let pausing = recording(&[(40, 0.0), (20, 0.3)], &[(30, 0.2), (15, 0.0), (10, 0.2), (20, 0.0)]);
         let silence = pausing.silence_after(40 * FRAME..60 * FRAME, Some(50 * FRAME), 75 * FRAME);
         assert_eq!(silence, stopped(300, Cause::Pause));
+    }
+
+    #[test]
+    fn the_longest_pause_lies_within_an_answer() {
+        let call = recording(&[], &[(10, 0.0), (5, 0.2), (3, 0.0), (5, 0.2), (20, 0.0), (1, 0.2), (9, 0.0)]);
+        assert_eq!(call.longest_pause_ms(0..23 * FRAME), Some(60.0));
+        assert_eq!(call.longest_pause_ms(0..53 * FRAME), Some(400.0));
+        assert_eq!(call.longest_pause_ms(0..10 * FRAME), None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::{Context, bail};
 use ermu_domain::Language;
-use serde::Deserialize;
+use ermu_media::Codec;
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// How long an answer has sounded when it is interrupted, unless the script says otherwise.
 const INTERRUPT_AFTER: Duration = Duration::from_millis(600);
@@ -19,9 +20,17 @@ pub struct Script {
     /// The language that the caller's page is set to.
     #[serde(default)]
     pub language: Language,
+    /// How the caller's sound is coded: `opus`, or for a telephone `pcmu` or `pcma`. All are offered if none is named.
+    #[serde(default, deserialize_with = "codec")]
+    pub codec: Option<Codec>,
     /// What the caller does.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
+}
+
+fn codec<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Codec>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map(Some).map_err(|_| D::Error::custom(format!("`{name}` is none of opus, pcmu, pcma")))
 }
 
 /// One thing that the caller does.
@@ -104,7 +113,7 @@ impl Script {
         let mut audio = audio.into_iter();
         let first = audio.next().map(Step::Say);
         let steps = first.into_iter().chain(photos.into_iter().map(Step::Photo)).chain(audio.map(Step::Say)).collect();
-        Self { language, steps }.checked()
+        Self { language, codec: None, steps }.checked()
     }
 
     fn checked(self) -> anyhow::Result<Self> {

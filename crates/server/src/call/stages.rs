@@ -98,9 +98,25 @@ impl<'a> TimeLine<'a> {
         })
     }
 
+    /// Where what began to sound at `begin` had been said, or was cut off; in samples of the recording.
+    pub(super) fn said_until(&self, begin: usize) -> Option<usize> {
+        let started = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| event["data"]["event"] == "speech_started" && self.position(event) <= begin)?;
+        let id = &started["data"]["id"];
+        let ended =
+            self.events.iter().find(|event| event["data"]["event"] == "speech_ended" && event["data"]["id"] == *id)?;
+        Some(self.position(ended))
+    }
+
     /// The first moment in `range` (samples of the recording) at which the agent was told to stop speaking.
     pub(super) fn stopped(&self, range: std::ops::Range<usize>) -> Option<usize> {
-        let stops = self.events.iter().filter(|event| event["data"]["effect"] == "stop_speaking");
+        let stops = self
+            .events
+            .iter()
+            .filter(|event| matches!(event["data"]["effect"].as_str(), Some("stop_speaking" | "pause_speaking")));
         stops.map(|event| self.position(event)).find(|at| range.contains(at))
     }
 }
@@ -125,6 +141,7 @@ mod tests {
             show(1_500, json!({"notice": "caption", "speaker": "caller"})),
             json!({"at_us": 1_510_000, "data": {"effect": "say", "id": 2, "clauses": []}}),
             json!({"at_us": 1_530_000, "data": {"event": "speech_started", "id": 2}}),
+            json!({"at_us": 2_500_000, "data": {"event": "speech_ended", "id": 2}}),
             json!({"at_us": 3_000_000, "data": {"effect": "stop_speaking"}}),
         ]
     }
@@ -144,6 +161,7 @@ mod tests {
         let expected = [210.0, 290.0, 50.0, 10.0, 20.0, 50.0];
         assert_eq!(stages.values(), expected);
         assert_eq!(stages.values().iter().sum::<f64>(), (begin - end) as f64 / 48.0);
+        assert_eq!(line.said_until(begin), Some(samples(2_570)));
         assert_eq!(line.stopped(samples(3_000)..samples(4_000)), Some(samples(3_070)));
         assert_eq!(line.stopped(samples(4_000)..samples(5_000)), None);
     }

@@ -45,6 +45,7 @@ fn values(level: &Level) -> Vec<(String, Value)> {
         );
     }
     add("silent after an interruption, p95, ms".into(), Box::new(|level| level.silent_after_ms.map(|d| d.p95)));
+    add("longest pause in an answer, p95, ms".into(), Box::new(|level| level.longest_pause_ms.map(|d| d.p95)));
     add("photo sent to described, p95, ms".into(), Box::new(|level| level.photo_to_words_ms.map(|d| d.p95)));
     add("turns without a spoken answer".into(), Box::new(|level| Some(level.unanswered as f64)));
     add("CPU seconds a turn, server".into(), Box::new(|level| Some(level.cpu_seconds_a_turn)));

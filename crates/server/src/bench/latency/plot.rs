@@ -6,7 +6,7 @@ use crate::call::escape;
 
 /// Width of every plot, in the units of its own coordinates.
 const WIDTH: f64 = 720.0;
-const LEFT: f64 = 150.0;
+const LEFT: f64 = 170.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 34.0;
@@ -56,7 +56,7 @@ pub(super) fn bars(bars: &[Bar], unit: &str, limits: &[Limit]) -> String {
             from += value;
         }
         let (size, middle) = (if row < 20.0 { 9 } else { 12 }, y + row * 0.55);
-        let name: String = bar.name.chars().take(26).collect();
+        let name: String = bar.name.chars().take(28).collect();
         let _ = write!(
             svg,
             "<text x={:.0} y={middle:.1} font-size={size} text-anchor=end>{}</text>\

@@ -46,11 +46,16 @@ pub(super) struct Level {
     pub(super) residual_ms: f64,
     /// Answers that the event log does not split: they tell of a photo, or came too early.
     pub(super) not_split: usize,
+    /// Transcripts that were asked for. More than one a turn means that some were asked for in a pause after which the caller
+    /// went on: they are dropped, but not all of their CPU time is saved.
+    pub(super) transcripts: usize,
     /// From the first sound of an interruption to the agent's silence, where it was stopped within a clause.
     pub(super) silent_after_ms: Option<Distribution>,
     /// Interruptions that fell in a pause between clauses, or that did not stop the agent: they tell nothing of the above.
     pub(super) interruptions_in_pause: usize,
     pub(super) interruptions_not_stopped: usize,
+    /// The longest silence within an answer: what is not in the cache is synthesised while its beginning sounds.
+    pub(super) longest_pause_ms: Option<Distribution>,
     /// From sending a photo to its description on the page.
     pub(super) photo_to_words_ms: Option<Distribution>,
     /// CPU time of the server.
@@ -91,6 +96,7 @@ pub(super) struct Measured {
     script: String,
     seconds: f64,
     turns: Vec<crate::call::Turn>,
+    transcripts: usize,
     photo_ms: Option<f64>,
 }
 
@@ -101,6 +107,7 @@ impl Measured {
             script: script.to_owned(),
             seconds: record.outcome.recording.duration().as_secs_f64(),
             turns: record.outcome.turns.clone(),
+            transcripts: record.events.iter().filter(|event| event["data"]["effect"] == "transcribe").count(),
             photo_ms: record.photo_to_words().map(|time| time.as_secs_f64() * 1000.0),
         }
     }
@@ -152,10 +159,12 @@ impl Level {
             voice_to_voice_ms: Distribution::of(samples.iter().map(|sample| sample.voice_to_voice_ms)),
             residual_ms: mean_of_split - stages.iter().map(|stage| stage.ms.mean).sum::<f64>(),
             stages,
+            transcripts: calls.iter().map(|call| call.transcripts).sum(),
             not_split: samples.len() - split.len(),
             silent_after_ms: Distribution::of(silences(Cause::Stopped).map(|silence| silence.after_ms as f64)),
             interruptions_in_pause: silences(Cause::Pause).count(),
             interruptions_not_stopped: silences(Cause::Ended).count(),
+            longest_pause_ms: Distribution::of(turns().filter_map(|turn| turn.longest_pause_ms)),
             photo_to_words_ms: Distribution::of(calls.iter().filter_map(|call| call.photo_ms)),
             cpu_seconds: used.cpu_s,
             cpu_seconds_a_turn: used.cpu_s / said.max(1) as f64,
@@ -192,7 +201,15 @@ pub(super) mod tests {
             transport_ms: 50.0,
             ..Stages::default()
         });
-        Turn { file: PathBuf::from("a/b.wav"), role, samples: 0..9, voice_to_voice_ms: latency, stages, silence }
+        Turn {
+            file: PathBuf::from("a/b.wav"),
+            role,
+            samples: 0..9,
+            voice_to_voice_ms: latency,
+            stages,
+            longest_pause_ms: latency,
+            silence,
+        }
     }
 
     /// A report with something in every field.
@@ -203,7 +220,7 @@ pub(super) mod tests {
         for (after_ms, cause) in [(200, Cause::Stopped), (900, Cause::Pause), (4_000, Cause::Ended)] {
             turns.push(turn(Role::Interrupting, Some(800.0), Some(Silence { after_ms, cause })));
         }
-        let call = Measured { script: "<zh>".into(), seconds: 100.0, turns, photo_ms: Some(900.0) };
+        let call = Measured { script: "<zh>".into(), seconds: 100.0, turns, transcripts: 9, photo_ms: Some(900.0) };
         let threads = [("transcriber".to_owned(), 3.0), ("vad".to_owned(), 1.0)].into();
         let used = Usage { cpu_s: 5.0, threads, resident_bytes: 1 << 30, peak_resident_bytes: 3 << 29 };
         let level = Level::new(1, vec![call], used, 100.0, 1.0, 26.0);

@@ -49,7 +49,12 @@ pub(super) fn rows(report: &Report) -> Vec<Row> {
         let stopped = level.silent_after_ms.map_or(0, |d| d.count);
         format!("{stopped}, {}, {}", level.interruptions_in_pause, level.interruptions_not_stopped)
     });
+    row("longest pause within an answer, p50, ms", &|level| ms(level.longest_pause_ms, |d| d.p50));
+    row("longest pause within an answer, p95, ms", &|level| ms(level.longest_pause_ms, |d| d.p95));
     row("photo sent to described, p95, ms", &|level| ms(level.photo_to_words_ms, |d| d.p95));
+    row("transcripts asked for, a turn", &|level| {
+        format!("{:.2}", level.transcripts as f64 / level.turns.max(1) as f64)
+    });
     row("CPU seconds a turn, server", &|level| format!("{:.2}", level.cpu_seconds_a_turn));
     let mut threads: Vec<&String> = report.levels.iter().flat_map(|level| level.cpu_seconds_by_thread.keys()).collect();
     threads.sort_unstable();
