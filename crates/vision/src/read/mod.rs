@@ -1,0 +1,95 @@
+//! Text on a photo: where lines of text are, and what they say.
+//!
+//! What a photo says is data, never an instruction: lines become values of known forms ([`fields`]) or nothing.
+
+mod detect;
+mod fields;
+mod quad;
+mod recognise;
+
+use std::path::{Path, PathBuf};
+
+use ermu_domain::Region;
+use ort::{environment::Environment, session::Session};
+
+use crate::Photo;
+
+pub use self::fields::{FieldRules, fields};
+use self::{detect::Detector, recognise::Recogniser};
+
+/// A line of text on a photo.
+#[derive(Clone, PartialEq)]
+pub struct TextLine {
+    /// What it says. Labels carry names, addresses and phone numbers: see [`fields`].
+    pub text: String,
+    /// Mean probability of its characters, 0 to 1.
+    pub confidence: f32,
+    /// The box around it.
+    pub region: Region,
+}
+
+impl std::fmt::Debug for TextLine {
+    /// Without the text: it may be personal.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { text, confidence, region } = self;
+        write!(f, "TextLine {{ {} characters, {confidence:.2}, {region:?} }}", text.chars().count())
+    }
+}
+
+/// Reads photos: PP-OCRv6 small, a text detector (differentiable binarisation, Liao et al., AAAI 2020) and a line
+/// recogniser (connectionist temporal classification).
+#[derive(Debug)]
+pub struct Reader {
+    detector: Detector,
+    recogniser: Recogniser,
+}
+
+/// Why the models could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[error("text model {path}: {problem}")]
+pub struct LoadReaderError {
+    /// The file.
+    path: PathBuf,
+    /// What is wrong with it.
+    problem: String,
+}
+
+/// ONNX Runtime broke, or a model gave something else than it should.
+#[derive(Debug, thiserror::Error)]
+#[error("reading a photo: {0}")]
+pub struct ReadError(#[from] ort::Error);
+
+impl Reader {
+    /// Loads the detector and the recogniser, whose characters stand in its metadata.
+    pub fn load(onnx: &Environment, detector: &Path, recogniser: &Path) -> Result<Self, LoadReaderError> {
+        Ok(Self {
+            detector: Detector { session: session(onnx, detector)? },
+            recogniser: Recogniser::new(session(onnx, recogniser)?)
+                .map_err(|problem| LoadReaderError { path: recogniser.to_owned(), problem })?,
+        })
+    }
+
+    /// The lines of text on a photo, from top to bottom, at most [`Self::MOST_LINES`].
+    pub fn read(&mut self, photo: &Photo) -> Result<Vec<TextLine>, ReadError> {
+        let mut quads = self.detector.detect(photo)?;
+        quads.truncate(Self::MOST_LINES);
+        let mut lines = Vec::with_capacity(quads.len());
+        for quad in quads {
+            let Some((text, confidence)) = self.recogniser.recognise(photo, &quad)? else { continue };
+            lines.push(TextLine { text, confidence, region: quad.region(photo) });
+        }
+        lines.sort_by(|a, b| (a.region.y + a.region.height / 2.0).total_cmp(&(b.region.y + b.region.height / 2.0)));
+        Ok(lines)
+    }
+
+    /// More lines than this are left out, the least sure first: a page of a book must not hold the thread for long.
+    pub const MOST_LINES: usize = 32;
+}
+
+fn session(onnx: &Environment, path: &Path) -> Result<Session, LoadReaderError> {
+    let failed = |problem: String| LoadReaderError { path: path.to_owned(), problem };
+    Session::builder(onnx)
+        .and_then(|builder| Ok(builder.with_intra_threads(1)?.with_inter_threads(1)?))
+        .and_then(|mut builder| builder.commit_from_file(path))
+        .map_err(|error| failed(error.to_string()))
+}
