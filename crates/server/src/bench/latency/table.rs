@@ -102,7 +102,7 @@ mod tests {
         let line = |label: &str| lines.iter().find(|line| line.starts_with(label)).unwrap().as_str();
         assert!(line("voice to voice, p95").ends_with("1000             1000"), "{lines:#?}");
         assert!(line("silent after an interruption, p95").ends_with('–'));
-        assert!(line("  final transcript").contains("520 (700)"));
+        assert!(line("  final transcript").contains("500 (700)"));
         assert!(line("  transcriber").ends_with("0.50             0.50"));
     }
 }
