@@ -33,8 +33,8 @@ pub struct Models {
     pub vad: VoiceActivity,
     /// One transcriber for each thread that may transcribe at the same time.
     pub transcribers: Vec<TranscriberWorker>,
-    /// Emotion from prosody.
-    pub emotion: EmotionModel,
+    /// Emotion from prosody; none if the shop does not want it.
+    pub emotion: Option<EmotionModel>,
     /// Speech synthesis.
     pub synthesizer: Synthesizer,
     /// Bytes of synthesised speech that are kept in memory (96 kB a second).
@@ -118,7 +118,7 @@ struct InspectJob {
 pub(crate) struct ModelThreads {
     vad: Worker<VadJob>,
     transcriber: Worker<TranscribeJob>,
-    emotion: Worker<EmotionJob>,
+    emotion: Option<Worker<EmotionJob>>,
     synthesizer: Worker<SpeakJob>,
     inspector: Worker<InspectJob>,
     speech: Arc<SpeechCache>,
@@ -146,7 +146,10 @@ impl ModelThreads {
             transcriber: Worker::start("transcriber", calls * 2, models.transcribers, |model, job| {
                 transcribe(model, &job);
             })?,
-            emotion: Worker::start("emotion", calls * 2, vec![models.emotion], |model, job| feel(model, &job))?,
+            emotion: models
+                .emotion
+                .map(|model| Worker::start("emotion", calls * 2, vec![model], |model, job| feel(model, &job)))
+                .transpose()?,
             synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
                 speak(model, &cache, &job);
             })?,
@@ -163,7 +166,7 @@ impl ModelThreads {
         [
             ("vad", self.vad.waiting()),
             ("transcriber", self.transcriber.waiting()),
-            ("emotion", self.emotion.waiting()),
+            ("emotion", self.emotion.as_ref().map_or(0, Worker::waiting)),
             ("synthesizer", self.synthesizer.waiting()),
             ("inspector", self.inspector.waiting()),
         ]
@@ -200,7 +203,7 @@ impl ModelThreads {
             reply(answer, Answer::Words { id, heard: Err(Failed) });
         }
         let mood = EmotionJob { id, sound, language, baseline: Arc::clone(baseline), answer: answer.clone() };
-        if self.emotion.submit(mood).is_err() {
+        if !self.emotion.as_ref().is_some_and(|worker| worker.submit(mood).is_ok()) {
             reply(answer, Answer::Mood { id, emotion: None });
         }
         abort

@@ -85,13 +85,21 @@ impl ModelFiles {
         Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
     }
 
+    /// Loads the emotion heads, unless they are switched off.
+    pub fn emotion(&self, config: &Config) -> anyhow::Result<Option<EmotionModel>> {
+        if !config.emotion.enabled {
+            return Ok(None);
+        }
+        Ok(Some(EmotionModel::load(&self.path(config.emotion.weights.as_ref(), "emotion")?)?))
+    }
+
     fn all(&self, config: &Config) -> anyhow::Result<Models> {
         let transcriber = self.transcriber(config)?;
         let workers = (0..config.models.transcribers).map(|_| transcriber.worker());
         Ok(Models {
             vad: VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad-16k")?)?,
             transcribers: workers.collect::<Result<_, _>>()?,
-            emotion: EmotionModel::load(&self.cache.verified("emotion")?)?,
+            emotion: self.emotion(config)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
             clause_cache_bytes: CLAUSE_CACHE_BYTES,
             inspector: self.inspector(config)?,

@@ -1,16 +1,16 @@
-//! Emotion from prosody: one linear head for each language on the 103 features of [`ermu_audio::prosody`], relative to
-//! how the same caller sounds when calm.
+//! Emotion from prosody: one linear head for each language on the features of [`ermu_audio::prosody`], relative to how
+//! the same caller sounds when calm.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use ermu_audio::prosody;
 use ermu_domain::{EmotionEstimate, Language, SampleRate};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the weights file that this build reads.
 const VERSION: u32 = 1;
 /// Classes of the weights file, in its order. What is none of the first four counts as neutral.
-const CLASSES: [&str; 5] = ["angry", "happy", "neutral", "sad", "other"];
+pub const CLASSES: [&str; 5] = ["angry", "happy", "neutral", "sad", "other"];
 /// A caller's calm voice is known well enough after this many utterances.
 const MAX_ENROLLED: u32 = 20;
 
@@ -24,7 +24,7 @@ pub enum EmotionModelError {
     #[error("emotion weights are malformed: {0}")]
     Malformed(String),
     /// The file was trained for other features than this build measures.
-    #[error("emotion weights do not fit this build ({0}): train them again with models/recipes/emotion/train.py")]
+    #[error("emotion weights do not fit this build ({0}): train them again with `ermu bench emotion --train`")]
     Unsupported(String),
 }
 
@@ -45,9 +45,14 @@ impl Baseline {
     /// Adds an utterance (16 kHz) that was spoken calmly. One with too little voice changes nothing, nor does any after
     /// the twentieth.
     pub fn enrol(&mut self, pcm_16k: &[f32]) {
-        if self.count < MAX_ENROLLED
-            && let Some(features) = measure(pcm_16k)
-        {
+        if let Some(features) = measure(pcm_16k) {
+            self.add(&features);
+        }
+    }
+
+    /// Adds the features of a calm utterance; none after the twentieth.
+    pub fn add(&mut self, features: &prosody::Features) {
+        if self.count < MAX_ENROLLED {
             for (sum, feature) in self.sum.iter_mut().zip(features) {
                 *sum += feature;
             }
@@ -64,34 +69,32 @@ impl Baseline {
 /// The emotion heads of all languages.
 #[derive(Debug)]
 pub struct EmotionModel {
-    clip: f32,
     chinese: Head,
     english: Head,
 }
 
 impl EmotionModel {
-    /// Loads `models/weights/emotion.json`, and refuses weights that were trained for other features.
+    /// Loads `models/weights/emotion.json`, and refuses weights that were trained for features that are not measured.
     pub fn load(path: &Path) -> Result<Self, EmotionModelError> {
         Self::parse(&fs::read_to_string(path)?)
     }
 
     fn parse(json: &str) -> Result<Self, EmotionModelError> {
-        let file: WeightsFile = serde_json::from_str(json).map_err(|e| EmotionModelError::Malformed(e.to_string()))?;
+        let file: Weights = serde_json::from_str(json).map_err(|e| EmotionModelError::Malformed(e.to_string()))?;
         if file.version != VERSION {
             return Err(EmotionModelError::Unsupported(format!("version {} instead of {VERSION}", file.version)));
-        }
-        if file.features != prosody::NAMES {
-            let differs = file.features.iter().zip(prosody::NAMES).find(|(theirs, ours)| theirs.as_str() != *ours);
-            let what = differs.map_or("their number".to_owned(), |(theirs, ours)| format!("`{theirs}` for `{ours}`"));
-            return Err(EmotionModelError::Unsupported(format!("other features: {what}")));
         }
         if file.classes != CLASSES {
             return Err(EmotionModelError::Unsupported(format!("other classes: {:?}", file.classes)));
         }
-        if !(file.clip.is_finite() && file.clip > 0.0) {
-            return Err(EmotionModelError::Malformed("`clip` is not positive".to_owned()));
-        }
-        Ok(Self { clip: file.clip, chinese: Head::new(file.heads.zh, "zh")?, english: Head::new(file.heads.en, "en")? })
+        let head = |name: &str| {
+            let head = file.heads.get(name).ok_or_else(|| malformed(format!("there is no heads.{name}")))?;
+            Head::new(&file.features, file.clip, head.clone()).map_err(|error| match error {
+                EmotionModelError::Malformed(what) => malformed(format!("heads.{name}: {what}")),
+                EmotionModelError::Io(_) | EmotionModelError::Unsupported(_) => error,
+            })
+        };
+        Ok(Self { chinese: head("zh")?, english: head("en")? })
     }
 
     /// How an utterance (16 kHz) was spoken; none if it holds too little voice to tell. Languages without a head of
@@ -102,7 +105,11 @@ impl EmotionModel {
             Language::Chinese => &self.chinese,
             Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => &self.english,
         };
-        let [angry, happy, neutral, sad, other] = head.probabilities(&features, baseline, self.clip);
+        let logits = head.logits(&features, baseline);
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers = logits.map(|logit| (logit - largest).exp());
+        let sum: f32 = powers.iter().sum();
+        let [angry, happy, neutral, sad, other] = powers.map(|power| power / sum);
         Some(EmotionEstimate { angry, happy, neutral: neutral + other, sad })
     }
 }
@@ -111,88 +118,119 @@ fn measure(pcm_16k: &[f32]) -> Option<prosody::Features> {
     prosody::features_at(pcm_16k, SampleRate::HZ_16000).ok().flatten()
 }
 
-/// One language's weights.
-#[derive(Debug)]
-struct Head {
-    mean: prosody::Features,
-    scale: prosody::Features,
-    /// The mean calm voice of the training corpus, in standard scores.
-    neutral: prosody::Features,
-    weights: [prosody::Features; CLASSES.len()],
-    bias: [f32; CLASSES.len()],
+fn malformed(what: String) -> EmotionModelError {
+    EmotionModelError::Malformed(what)
 }
 
-impl Head {
-    fn new(file: HeadFile, language: &str) -> Result<Self, EmotionModelError> {
-        let [a, b, c, d, e] = file.weights;
-        let named = |name: &str| format!("heads.{language}.{name}");
-        let head = Self {
-            mean: features(file.mean, &named("mean"))?,
-            scale: features(file.scale, &named("scale"))?,
-            neutral: features(file.neutral, &named("neutral"))?,
-            weights: [
-                features(a, &named("weights"))?,
-                features(b, &named("weights"))?,
-                features(c, &named("weights"))?,
-                features(d, &named("weights"))?,
-                features(e, &named("weights"))?,
-            ],
-            bias: file.bias,
-        };
-        if head.scale.iter().any(|&scale| scale <= 0.0) || head.bias.iter().any(|bias| !bias.is_finite()) {
-            return Err(EmotionModelError::Malformed(format!("{} or bias", named("scale"))));
-        }
-        Ok(head)
-    }
-
-    fn probabilities(&self, features: &prosody::Features, baseline: &Baseline, clip: f32) -> [f32; CLASSES.len()] {
-        let enrolled = baseline.count as f32;
-        let mut logits = self.bias;
-        for (n, feature) in features.iter().enumerate() {
-            let standard = (feature - self.mean[n]) / self.scale[n];
-            let calm_sum = (baseline.sum[n] - enrolled * self.mean[n]) / self.scale[n];
-            let relative = (standard - (calm_sum + self.neutral[n]) / (enrolled + 1.0)).clamp(-clip, clip);
-            for (logit, weights) in logits.iter_mut().zip(&self.weights) {
-                *logit += weights[n] * relative;
-            }
-        }
-        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let powers = logits.map(|logit| (logit - largest).exp());
-        let sum: f32 = powers.iter().sum();
-        powers.map(|power| power / sum)
-    }
-}
-
-fn features(values: Vec<f32>, name: &str) -> Result<prosody::Features, EmotionModelError> {
-    if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
-        return Err(EmotionModelError::Malformed(format!("{name} holds {bad}")));
-    }
-    prosody::Features::try_from(values)
-        .map_err(|v| EmotionModelError::Malformed(format!("{name} has {} values, not {}", v.len(), prosody::COUNT)))
-}
-
-#[derive(Deserialize)]
-struct WeightsFile {
+/// The weights file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Weights {
     version: u32,
     features: Vec<String>,
     classes: Vec<String>,
     clip: f32,
-    heads: HeadFiles,
+    heads: BTreeMap<String, HeadWeights>,
 }
 
-#[derive(Deserialize)]
-struct HeadFiles {
-    zh: HeadFile,
-    en: HeadFile,
+impl Weights {
+    /// A file of these heads, by language code; all use every feature that is measured.
+    pub fn new(clip: f32, heads: BTreeMap<String, HeadWeights>) -> Self {
+        let own = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Self { version: VERSION, features: own(&prosody::NAMES), classes: own(&CLASSES), clip, heads }
+    }
 }
 
-#[derive(Deserialize)]
-struct HeadFile {
-    mean: Vec<f32>,
-    scale: Vec<f32>,
-    neutral: Vec<f32>,
-    weights: [Vec<f32>; CLASSES.len()],
-    bias: [f32; CLASSES.len()],
+/// One language's weights. Every list has one entry a feature of the file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeadWeights {
+    /// Mean of each feature over the training corpora.
+    pub mean: Vec<f32>,
+    /// Its standard deviation there.
+    pub scale: Vec<f32>,
+    /// The mean calm voice of the corpus, in standard scores.
+    pub neutral: Vec<f32>,
+    /// How much calm utterances of one caller vary, as a multiple of how much callers do: that many calm utterances
+    /// weigh as much as the corpus. 1 if left out.
+    #[serde(default)]
+    pub doubt: Vec<f32>,
+    /// Weights of each class.
+    pub weights: [Vec<f32>; CLASSES.len()],
+    /// Logit of each class at the baseline.
+    pub bias: [f32; CLASSES.len()],
+    /// Added to `bias` for callers whose calm voice is known: n ⁄ (n + 1) of it after n utterances.
+    #[serde(default)]
+    pub known_bias: [f32; CLASSES.len()],
+}
+
+/// One language's head, ready for the features that this build measures.
+#[derive(Debug)]
+pub struct Head {
+    clip: f32,
+    /// Where each feature of the weights is among those measured.
+    columns: Vec<usize>,
+    weights: HeadWeights,
+}
+
+impl Head {
+    /// Checks the weights of these features. `clip` is how far from calm counts, in standard deviations.
+    pub fn new(features: &[String], clip: f32, mut weights: HeadWeights) -> Result<Self, EmotionModelError> {
+        if !(clip.is_finite() && clip > 0.0) {
+            return Err(malformed("`clip` is not positive".to_owned()));
+        }
+        let column = |name: &String| prosody::NAMES.iter().position(|own| own == name);
+        let unknown = |name: &String| EmotionModelError::Unsupported(format!("`{name}` is not measured"));
+        let columns: Vec<usize> =
+            features.iter().map(|name| column(name).ok_or_else(|| unknown(name))).collect::<Result<_, _>>()?;
+        if weights.doubt.is_empty() {
+            weights.doubt = vec![1.0; columns.len()];
+        }
+        let lists = [("mean", &weights.mean), ("scale", &weights.scale), ("neutral", &weights.neutral)];
+        let lists = lists.into_iter().chain([("doubt", &weights.doubt)]);
+        for (name, list) in lists.chain(weights.weights.iter().map(|class| ("weights", class))) {
+            if list.len() != columns.len() {
+                return Err(malformed(format!("`{name}` has {} values, not {}", list.len(), columns.len())));
+            }
+            if let Some(bad) = list.iter().find(|value| !value.is_finite()) {
+                return Err(malformed(format!("`{name}` holds {bad}")));
+            }
+        }
+        if weights.scale.iter().any(|&scale| scale <= 0.0) || weights.doubt.iter().any(|&doubt| doubt < 0.0) {
+            return Err(malformed("`scale` or `doubt` is not positive".to_owned()));
+        }
+        if weights.bias.iter().chain(&weights.known_bias).any(|bias| !bias.is_finite()) {
+            return Err(malformed("`bias` or `known_bias` is not finite".to_owned()));
+        }
+        Ok(Self { clip, columns, weights })
+    }
+
+    /// Standard scores of the features, relative to the caller's calm voice.
+    ///
+    /// How a caller sounds when calm is estimated as the mean of a normal distribution whose prior is the corpus: the
+    /// more calm utterances are known, and the less a feature varies within a caller, the less the corpus counts.
+    pub fn relative(&self, features: &prosody::Features, baseline: &Baseline) -> Vec<f32> {
+        let HeadWeights { mean, scale, neutral, doubt, .. } = &self.weights;
+        let known = baseline.count as f32;
+        let relative = self.columns.iter().enumerate().map(|(n, &column)| {
+            let standard = (features[column] - mean[n]) / scale[n];
+            let calm_sum = (baseline.sum[column] - known * mean[n]) / scale[n];
+            // Without doubt, one utterance says it all.
+            let weight = (known + doubt[n]).max(1e-6);
+            let calm = if known > 0.0 { (calm_sum + doubt[n] * neutral[n]) / weight } else { neutral[n] };
+            (standard - calm).clamp(-self.clip, self.clip)
+        });
+        relative.collect()
+    }
+
+    /// Logits of [`CLASSES`].
+    pub fn logits(&self, features: &prosody::Features, baseline: &Baseline) -> [f32; CLASSES.len()] {
+        let relative = self.relative(features, baseline);
+        let known = baseline.count as f32 / (baseline.count as f32 + 1.0);
+        let HeadWeights { weights, bias, known_bias, .. } = &self.weights;
+        std::array::from_fn(|class| {
+            let sum: f32 = weights[class].iter().zip(&relative).map(|(weight, x)| weight * x).sum();
+            bias[class] + known * known_bias[class] + sum
+        })
+    }
 }
 
 #[cfg(test)]
@@ -270,15 +308,41 @@ mod tests {
         let refused = |json: String| EmotionModel::parse(&json).unwrap_err();
         assert!(matches!(refused(good.replace("f0_sd_st", "f0_sd_hz")), EmotionModelError::Unsupported(_)));
         assert!(matches!(refused(good.replace("\"version\":1", "\"version\":2")), EmotionModelError::Unsupported(_)));
+        assert!(matches!(refused(good.replace("\"angry\"", "\"cross\"")), EmotionModelError::Unsupported(_)));
         assert!(matches!(refused(good.replace("\"bias\":[", "\"bias\":[1.0,")), EmotionModelError::Malformed(_)));
         assert!(matches!(refused(good.replace("\"mean\":[", "\"mean\":[1.0,")), EmotionModelError::Malformed(_)));
+        assert!(matches!(refused(good.replace("\"zh\"", "\"yue\"")), EmotionModelError::Malformed(_)));
         assert!(matches!(refused("{}".to_owned()), EmotionModelError::Malformed(_)));
         let missing = EmotionModel::load(Path::new("no/such.json")).unwrap_err();
         assert!(matches!(missing, EmotionModelError::Io(_)));
     }
 
+    /// Two features, both 2 above the corpus in the calm voice and 3 above it in the utterance.
+    #[test]
+    fn a_steady_feature_is_believed_sooner_than_a_varying_one() {
+        let weights = HeadWeights {
+            mean: vec![0.0; 2],
+            scale: vec![1.0; 2],
+            neutral: vec![0.0; 2],
+            doubt: vec![0.0, 2.0],
+            weights: std::array::from_fn(|_| vec![0.0; 2]),
+            bias: [0.5; CLASSES.len()],
+            known_bias: [1.0; CLASSES.len()],
+        };
+        let names = [prosody::NAMES[5].to_owned(), prosody::NAMES[0].to_owned()];
+        let head = Head::new(&names, 2.5, weights).unwrap();
+        let (mut baseline, mut calm, mut said) = (Baseline::default(), [0.0; prosody::COUNT], [0.0; prosody::COUNT]);
+        (calm[0], calm[5], said[0], said[5]) = (2.0, 2.0, 3.0, 3.0);
+        assert_eq!(head.relative(&said, &baseline), [2.5, 2.5]);
+        assert_eq!(head.logits(&said, &baseline), [0.5; CLASSES.len()]);
+        baseline.add(&calm);
+        baseline.add(&calm);
+        assert_eq!(head.relative(&said, &baseline), [1.0, 2.0]);
+        assert!((head.logits(&said, &baseline)[0] - (0.5 + 2.0 / 3.0)).abs() < 1e-6);
+    }
+
     /// The shipped head has heard these speakers: this checks the path from sound to estimate, not generalisation,
-    /// which models/recipes/emotion/train.py measures.
+    /// which `ermu bench emotion` measures.
     #[test]
     fn angry_and_calm_mandarin_are_told_apart() {
         let Some(data) = ermu_testkit::shared_data() else { return };

@@ -3,10 +3,10 @@
 use super::{
     analysis::{Analysis, FRAMES_PER_S},
     pitch::Pitch,
-    statistics::{Sorted, max, mean, sd, slope},
+    statistics::{Sorted, correlation, max, mean, sd, slope},
 };
 
-pub(super) const F0_NAMES: [&str; 14] = [
+pub(super) const F0_NAMES: [&str; 22] = [
     "f0_mean_st",
     "f0_sd_st",
     "f0_p20_st",
@@ -21,6 +21,14 @@ pub(super) const F0_NAMES: [&str; 14] = [
     "f0_final_minus_mean_st",
     "f0_sd_within_segments_st",
     "f0_sd_between_segments_st",
+    "f0_p10_st",
+    "f0_p90_st",
+    "f0_range_p5_p95_st",
+    "f0_weighted_mean_st",
+    "f0_loudest_fifth_st",
+    "f0_energy_correlation_ratio",
+    "f0_first_third_minus_mean_st",
+    "f0_last_third_minus_mean_st",
 ];
 
 /// Pitch: where it lies, how far and how fast it moves.
@@ -46,6 +54,12 @@ pub(super) fn f0_features(analysis: &Analysis) -> [f32; F0_NAMES.len()] {
     let sorted = Sorted::new(&all);
     let (p20, p80) = (sorted.percentile(20.0), sorted.percentile(80.0));
     let last = mean(&all[all.len().saturating_sub(10)..]);
+    let energy: Vec<f32> = analysis.voiced().map(|(_, frame, _)| frame.energy_db).collect();
+    let loud = Sorted::new(&energy).percentile(80.0);
+    let loudest: Vec<f32> = all.iter().zip(&energy).filter(|(_, e)| **e >= loud).map(|(st, _)| *st).collect();
+    let weights: Vec<f32> = energy.iter().map(|e| 10f32.powf(e / 20.0)).collect();
+    let weighted: f32 = all.iter().zip(&weights).map(|(st, weight)| st * weight).sum();
+    let third = all.len() / 3;
     [
         mean(&all),
         sd(&all),
@@ -61,6 +75,14 @@ pub(super) fn f0_features(analysis: &Analysis) -> [f32; F0_NAMES.len()] {
         last - mean(&all),
         mean(&within),
         sd(&between),
+        sorted.percentile(10.0),
+        sorted.percentile(90.0),
+        sorted.percentile(95.0) - sorted.percentile(5.0),
+        weighted / weights.iter().sum::<f32>().max(1e-9),
+        mean(&loudest),
+        correlation(&all, &energy),
+        mean(&all[..third]) - mean(&all),
+        mean(&all[all.len() - third..]) - mean(&all),
     ]
 }
 

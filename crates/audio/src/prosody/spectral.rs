@@ -6,7 +6,7 @@ use super::{
     statistics::{Sorted, mean, sd, slope},
 };
 
-pub(super) const SPECTRAL_NAMES: [&str; 32] = [
+pub(super) const SPECTRAL_NAMES: [&str; 44] = [
     "alpha_ratio_mean_db",
     "alpha_ratio_sd_db",
     "hammarberg_mean_db",
@@ -39,12 +39,27 @@ pub(super) const SPECTRAL_NAMES: [&str; 32] = [
     "band_1500_2000_db",
     "band_2000_2700_db",
     "band_2700_3400_db",
+    "band_100_500_sd_db",
+    "band_100_500_p80_db",
+    "band_100_500_range_db",
+    "band_500_1000_sd_db",
+    "band_500_1000_p80_db",
+    "band_500_1000_range_db",
+    "band_1000_2000_sd_db",
+    "band_1000_2000_p80_db",
+    "band_1000_2000_range_db",
+    "band_2000_3400_sd_db",
+    "band_2000_3400_p80_db",
+    "band_2000_3400_range_db",
 ];
 
 /// Edges of the bands whose share of the power is measured.
 const BAND_EDGES_HZ: [f32; 8] = [100.0, 300.0, 600.0, 1_000.0, 1_500.0, 2_000.0, 2_700.0, 3_400.0];
 
-/// Timbre: of the voiced frames, but the flux, which is of all speech.
+/// Edges of the bands whose course is measured.
+const COURSE_EDGES_HZ: [f32; 5] = [100.0, 500.0, 1_000.0, 2_000.0, 3_400.0];
+
+/// Timbre: of the voiced frames, but the flux and the course of the bands, which are of all speech.
 pub(super) fn spectral_features(analysis: &Analysis) -> [f32; SPECTRAL_NAMES.len()] {
     let shapes: Vec<Shape> = analysis.voiced().map(|(_, frame, pitch)| Shape::of(frame, pitch)).collect();
     let flux: Vec<f32> = analysis
@@ -72,6 +87,15 @@ pub(super) fn spectral_features(analysis: &Analysis) -> [f32; SPECTRAL_NAMES.len
         column.clear();
         column.extend(shapes.iter().map(|shape| shape.bands_db[band]));
         all[next + 3 + band] = mean(&column);
+    }
+    let next = next + 2 + BAND_EDGES_HZ.len();
+    for (n, edges) in COURSE_EDGES_HZ.windows(2).enumerate() {
+        column.clear();
+        column.extend(analysis.active().map(|frame| db(sum(&frame.power, edges[0], edges[1]))));
+        let sorted = Sorted::new(&column);
+        all[next + 3 * n] = sd(&column);
+        all[next + 3 * n + 1] = sorted.percentile(80.0);
+        all[next + 3 * n + 2] = sorted.percentile(90.0) - sorted.percentile(10.0);
     }
     all
 }
@@ -162,47 +186,52 @@ fn flux_db(before: &FrameAnalysis, after: &FrameAnalysis) -> f32 {
     mean(&changes)
 }
 
-pub(super) const CEPSTRAL_NAMES: [&str; 24] = [
-    "mfcc_1_mean",
-    "mfcc_2_mean",
-    "mfcc_3_mean",
-    "mfcc_4_mean",
-    "mfcc_5_mean",
-    "mfcc_6_mean",
-    "mfcc_7_mean",
-    "mfcc_8_mean",
-    "mfcc_9_mean",
-    "mfcc_10_mean",
-    "mfcc_11_mean",
-    "mfcc_12_mean",
-    "mfcc_1_sd",
-    "mfcc_2_sd",
-    "mfcc_3_sd",
-    "mfcc_4_sd",
-    "mfcc_5_sd",
-    "mfcc_6_sd",
-    "mfcc_7_sd",
-    "mfcc_8_sd",
-    "mfcc_9_sd",
-    "mfcc_10_sd",
-    "mfcc_11_sd",
-    "mfcc_12_sd",
-];
+macro_rules! cepstral_names {
+    ($($n:literal)*) => {
+        [
+            $(concat!("mfcc_", $n, "_mean"),)*
+            $(concat!("mfcc_", $n, "_sd"),)*
+            $(concat!("mfcc_", $n, "_speed_sd"),)*
+            $(concat!("mfcc_", $n, "_voiced_mean"),)*
+            $(concat!("mfcc_", $n, "_voiced_sd"),)*
+            $(concat!("mfcc_", $n, "_loudest_fifth_mean"),)*
+        ]
+    };
+}
+
+pub(super) const CEPSTRAL_NAMES: [&str; 72] = cepstral_names!(1 2 3 4 5 6 7 8 9 10 11 12);
 
 const COEFFICIENTS: usize = 12;
 const MEL_BANDS: usize = 20;
 const MEL_LOW_HZ: f32 = 100.0;
 const MEL_HIGH_HZ: f32 = 3_800.0;
 
-/// Mel-frequency cepstral coefficients of all speech, in the logarithm's natural unit.
+/// Mel-frequency cepstral coefficients, in the logarithm's natural unit: of all speech, how fast they change (a frame),
+/// of the voiced frames, and of the loudest fifth of these.
 pub(super) fn cepstral_features(analysis: &Analysis) -> [f32; CEPSTRAL_NAMES.len()] {
     let edges = mel_edges();
-    let cepstra: Vec<[f32; COEFFICIENTS]> = analysis.active().map(|frame| cepstrum(&frame.power, &edges)).collect();
+    let frames = &analysis.frames;
+    let cepstra: Vec<[f32; COEFFICIENTS]> = frames.iter().map(|frame| cepstrum(&frame.power, &edges)).collect();
+    let active: Vec<usize> = (0..frames.len()).filter(|&n| frames[n].active).collect();
+    let voiced: Vec<usize> = (0..frames.len()).filter(|&n| frames[n].pitch.is_some()).collect();
+    let moving: Vec<usize> = active.iter().copied().filter(|&n| n >= 2 && n + 2 < frames.len()).collect();
+    let energy: Vec<f32> = voiced.iter().map(|&n| frames[n].energy_db).collect();
+    let loud = Sorted::new(&energy).percentile(80.0);
+    let loudest: Vec<usize> = voiced.iter().copied().filter(|&n| frames[n].energy_db >= loud).collect();
     let mut all = [0.0; CEPSTRAL_NAMES.len()];
     for n in 0..COEFFICIENTS {
-        let column: Vec<f32> = cepstra.iter().map(|cepstrum| cepstrum[n]).collect();
-        all[n] = mean(&column);
-        all[COEFFICIENTS + n] = sd(&column);
+        let column = |of: &[usize]| of.iter().map(|&frame| cepstra[frame][n]).collect::<Vec<f32>>();
+        // The slope of the line through five frames.
+        let speed = |&at: &usize| {
+            let apart = |by: usize| cepstra[at + by][n] - cepstra[at - by][n];
+            (apart(1) + 2.0 * apart(2)) / 10.0
+        };
+        let speeds: Vec<f32> = moving.iter().map(speed).collect();
+        let (active, voiced) = (column(&active), column(&voiced));
+        let values = [mean(&active), sd(&active), sd(&speeds), mean(&voiced), sd(&voiced), mean(&column(&loudest))];
+        for (group, value) in values.into_iter().enumerate() {
+            all[group * COEFFICIENTS + n] = value;
+        }
     }
     all
 }

@@ -53,6 +53,15 @@ pub(super) fn slope(points: impl Iterator<Item = (f32, f32)> + Clone) -> f32 {
     if variance > 1e-12 { covariance / variance } else { 0.0 }
 }
 
+/// Pearson's correlation of two rows of equal length; 0 if one of them is constant.
+pub(super) fn correlation(a: &[f32], b: &[f32]) -> f32 {
+    let (mean_a, mean_b, sds) = (mean(a), mean(b), sd(a) * sd(b));
+    if sds < 1e-9 {
+        return 0.0;
+    }
+    a.iter().zip(b).map(|(x, y)| (x - mean_a) * (y - mean_b)).sum::<f32>() / a.len() as f32 / sds
+}
+
 /// Lengths of the runs of true.
 pub(super) fn run_lengths(flags: impl Iterator<Item = bool>) -> Vec<f32> {
     let mut runs = Vec::new();
@@ -82,5 +91,7 @@ mod tests {
         assert_eq!(run_lengths([true, true, false, true].into_iter()), [2.0, 1.0]);
         assert_eq!((mean(&[]), sd(&[]), max(&[]), Sorted::new(&[]).percentile(50.0)), (0.0, 0.0, 0.0, 0.0));
         assert_eq!(slope([(1.0, 5.0), (1.0, 6.0)].into_iter()), 0.0);
+        assert!((correlation(&[1.0, 2.0, 3.0], &[5.0, 3.0, 1.0]) + 1.0).abs() < 1e-6);
+        assert_eq!((correlation(&[], &[]), correlation(&[1.0, 2.0], &[3.0, 3.0])), (0.0, 0.0));
     }
 }

@@ -2,6 +2,7 @@
 //! as JSON, under which stands the machine that they were taken on.
 
 mod distribution;
+pub(crate) mod emotion;
 pub(crate) mod latency;
 mod machine;
 

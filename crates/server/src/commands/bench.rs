@@ -1,6 +1,9 @@
 use clap::{Args, Subcommand};
 
-use crate::{bench::latency, config::Config};
+use crate::{
+    bench::{emotion, latency},
+    config::Config,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
@@ -12,12 +15,15 @@ pub(super) struct BenchArgs {
 enum Bench {
     /// Place scripted calls: latency by stage, CPU time, memory
     Latency(latency::LatencyArgs),
+    /// Tell anger from calm and from all else, on acted speech of speakers whom the heads never heard
+    Emotion(emotion::EmotionArgs),
 }
 
 impl BenchArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         match self.what {
             Bench::Latency(args) => args.run(&config).await,
+            Bench::Emotion(args) => args.run(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, a documented default for every key, unknown keys refused.
 
+mod emotion;
 mod http;
 mod limits;
 mod media;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    http::HttpConfig, limits::LimitsConfig, media::MediaSection, models::ModelsConfig, shop::ShopConfig,
-    voices::VoicesConfig,
+    emotion::EmotionConfig, http::HttpConfig, limits::LimitsConfig, media::MediaSection, models::ModelsConfig,
+    shop::ShopConfig, voices::VoicesConfig,
 };
 
 /// Everything that can be configured. `ermu serve --config FILE`; what the file leaves out has its default.
@@ -26,6 +27,8 @@ pub struct Config {
     pub media: MediaSection,
     /// Models other than the built-in ones.
     pub models: ModelsConfig,
+    /// Whether it is estimated how callers feel.
+    pub emotion: EmotionConfig,
     /// The shop, and where its data is kept.
     pub shop: ShopConfig,
     /// Who speaks.
@@ -111,6 +114,13 @@ mod tests {
         assert!(read("[limits]\ncalls = 0").unwrap_err().contains("`limits.calls` must be 1 to 1000"));
         assert!(read("[voices]\nspeed = 9.0").unwrap_err().contains("`voices.speed`"));
         assert!(Config::read(Path::new("nowhere.toml")).unwrap_err().to_string().contains("nowhere.toml"));
+    }
+
+    #[test]
+    fn emotion_can_be_switched_off_and_replaced() {
+        let config = read("[emotion]\nenabled = false\nweights = \"own.json\"").unwrap();
+        assert_eq!(config.emotion, EmotionConfig { enabled: false, weights: Some("own.json".into()) });
+        assert!(read("[emotion]\nenabled = 1").unwrap_err().contains("enabled"));
     }
 
     #[test]
