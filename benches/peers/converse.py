@@ -53,7 +53,7 @@ TICK = 0.02
 # The caller waits this long after the answer, as Ermu's scripted caller does.
 PAUSE_S = 0.8
 # A turn that is not answered by then is given up.
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 # The recordings hold silence before and after the words; what is louder than this is voice.
 VOICE_PEAK = 0.01
 
@@ -129,7 +129,7 @@ class Kokoro(TTSService):
         threads.intra_op_num_threads = threads.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(job["kokoro"], threads, providers=["CPUExecutionProvider"])
         with open(job["vocabulary"]) as file:
-            self._vocabulary = json.load(file)
+            self._vocabulary = json.load(file)["vocab"]
         self._styles = numpy.fromfile(job["style"], "<f4").reshape(-1, 1, 256)
         self._phonemes = zh.ZHG2P()
         self._kept = {} if job["speech"] == "kept" else None

@@ -23,14 +23,17 @@ from scoring import distance, units
 SKIPPED = 77
 
 
-def hearing(_: argparse.Namespace) -> dict:
+def hearing(options: argparse.Namespace) -> dict:
     """faster-whisper (CTranslate2, 8 bits) against Ermu's transcriber: CPU seconds an utterance, and errors."""
     name, utterances = ours.utterances()
+    own = ours.hear(name, utterances)
+    # Evenly spread over the categories.
+    step = max(1, len(utterances) // options.utterances) if options.utterances else 1
+    utterances, own = utterances[::step], own[::step]
     job = {
         "model": str(environment.WHISPER),
         "utterances": [{"file": u["file"], "language": u["language"]} for u in utterances],
     }
-    own = ours.hear(name, utterances)
     peer = json.loads(environment.run("hear.py", job=json.dumps(job)))
     report = {"recordings": name, "utterances": len(utterances), "ermu": sums(own, utterances), "faster_whisper": {}}
     for way, results in peer.items():
@@ -150,6 +153,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers")
     parser.add_argument("--only", choices=PARTS, help="run one of the comparisons")
+    parser.add_argument("--utterances", type=int, metavar="N", help="compare on about so many utterances (all)")
     parser.add_argument("--latency", type=Path, metavar="FILE", help="what `ermu bench latency --json` wrote for the same scripts; without it, it is run here")
     parser.add_argument("--calls", type=int, default=10, help="calls at once on the media path (10)")
     parser.add_argument("--seconds", type=int, default=10, help="seconds that the media path is measured for (10)")

@@ -17,6 +17,8 @@ pub mod prosody;
 pub mod resample;
 pub mod wav;
 
+pub use ermu_domain::SampleRate;
+
 /// Samples of a call frame: 20 ms at 48 kHz.
 pub const FRAME_SAMPLES: usize = 960;
 

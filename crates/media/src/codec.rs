@@ -146,6 +146,14 @@ impl Encoder {
         })
     }
 
+    /// Goes on with other options, where the codec has any.
+    pub(crate) fn adapt(&mut self, options: OpusOptions) -> Result<(), CodecError> {
+        match self {
+            Self::Opus(encoder) => Ok(encoder.adapt(options)?),
+            Self::G711(_) => Ok(()),
+        }
+    }
+
     pub(crate) fn encode(&mut self, frame: &Frame) -> Result<Vec<u8>, CodecError> {
         Ok(match self {
             Self::Opus(encoder) => encoder.encode(frame)?,

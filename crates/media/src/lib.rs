@@ -23,6 +23,7 @@ mod send;
 mod server;
 mod stats;
 mod supervisor;
+mod tuning;
 
 pub use call::{Call, CallHandle, CallState, CandidateError, EndReason};
 pub use client::{ClientError, MediaClient, Pending};

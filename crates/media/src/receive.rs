@@ -18,7 +18,8 @@ const MAX_BURST: u32 = 64;
 /// A frame whose samples all stay below this may be left out to shorten the delay (−50 dBFS).
 const QUIET_PEAK: f32 = 0.003;
 
-/// Runs until the track ends; the frames end with it. Sound is held back for `playout_delay` before the first of it is played.
+/// Runs until the track ends; the frames end with it. Sound is held back for `playout_delay` before the first of it is
+/// played.
 pub(crate) async fn run(
     track: Arc<dyn TrackRemote>,
     agreed: Agreed,
@@ -191,7 +192,7 @@ mod tests {
         let agreed = Agreed { codec: Codec::Pcmu, payload_type: 0 };
         let mut receiver = Receiver {
             agreed,
-            jitter: JitterBuffer::new(TARGET_DELAY),
+            jitter: JitterBuffer::new(crate::config::PLAYOUT_DELAY),
             decoder: Decoder::new(agreed.codec).unwrap(),
             pcm: Vec::new(),
             index: 0,

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ermu_audio::opus::OpusOptions;
 use ermu_audio::{FRAME_DURATION, Frame};
 use futures::FutureExt;
 use rtc::rtp;
@@ -14,13 +13,12 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 
 use crate::codec::{Agreed, CodecError, Encoder};
 use crate::stats::Counters;
+use crate::tuning::Tuning;
 
 /// Quiet frames that are still sent before sending stops, so that the other side hears the sound end.
 const HANGOVER_FRAMES: u32 = 10;
 /// A frame whose samples all stay below this is quiet (less than one step of 16 bits).
 const QUIET_PEAK: f32 = 1.0 / 32_768.0;
-/// Encoding is half of a call's cost: 146 µs a frame at complexity 5, 112 at 2, 80 at 1, where speech begins to suffer.
-const COMPLEXITY: u8 = 2;
 /// No frame for this long is a pause, and time is made up for; less is the caller's unsteady clock.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -28,6 +26,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct AudioSender {
     /// Made with the first frame, when the codec is known.
     encoder: Option<Encoder>,
+    tuning: Tuning,
     stream: RtpStream,
     outlet: Arc<Outlet>,
     start: Instant,
@@ -44,8 +43,8 @@ pub(crate) struct Outlet {
 }
 
 impl AudioSender {
-    pub(crate) fn new(outlet: Arc<Outlet>) -> Self {
-        Self { encoder: None, stream: RtpStream::new(outlet.ssrc), outlet, start: Instant::now() }
+    pub(crate) fn new(outlet: Arc<Outlet>, tuning: Tuning) -> Self {
+        Self { encoder: None, tuning, stream: RtpStream::new(outlet.ssrc), outlet, start: Instant::now() }
     }
 
     /// Encodes and sends 20 ms; takes about 0.1 ms and never waits. Silence (of more than 200 ms) is not sent: as when
@@ -90,11 +89,16 @@ impl AudioSender {
     }
 
     fn encode(&mut self, agreed: Agreed, frame: &Frame) -> Result<Vec<u8>, CodecError> {
+        let counters = &self.outlet.counters;
+        let (received, lost) = (counters.packets_in.get(), counters.packets_lost.get());
+        let has_changed = self.tuning.judge(self.start.elapsed(), received, lost);
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
-            none => none
-                .insert(Encoder::new(agreed.codec, OpusOptions { complexity: COMPLEXITY, ..OpusOptions::default() })?),
+            none => none.insert(Encoder::new(agreed.codec, self.tuning.options())?),
         };
+        if has_changed {
+            encoder.adapt(self.tuning.options())?;
+        }
         encoder.encode(frame)
     }
 }

@@ -94,7 +94,8 @@ impl MediaServer {
         // One codec, so that no packet ever has to be guessed at.
         let codecs = vec![codec];
         let playout_delay = PLAYOUT_DELAY;
-        let setup = Setup { side: Side::Server, codecs, addresses, port: port_number, timeouts, playout_delay, holdings };
+        let setup =
+            Setup { side: Side::Server, codecs, addresses, port: port_number, timeouts, playout_delay, holdings };
         let started = supervisor::start(setup).await.map_err(internal)?;
         // The offer is a stranger's text and the library's reader of it is young: its panic must not be ours.
         let answer = AssertUnwindSafe(self.negotiate(&started, offer_sdp)).catch_unwind().await;

@@ -25,6 +25,7 @@ use crate::peer::{self, Peer, PeerEvents};
 use crate::receive;
 use crate::send::{AudioSender, Outlet};
 use crate::stats::Counters;
+use crate::tuning::Tuning;
 
 /// How long the library may take to close a connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -126,7 +127,11 @@ async fn start_here(setup: Setup) -> Result<Started, Error> {
     if side == Side::Client {
         let _ = own_channel.send(connection.create_data_channel(CHANNEL_LABEL, None).await?);
     }
-    let audio_out = AudioSender::new(outlet.clone());
+    let tuning = match side {
+        Side::Server => Tuning::server(),
+        Side::Client => Tuning::caller(),
+    };
+    let audio_out = AudioSender::new(outlet.clone(), tuning);
     let call = Call { audio_in, audio_out, messages_in, messages_out, handle };
     Ok(Started { call, connection, outlet, is_gathered })
 }
