@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use event::{Event, Events};
 pub use finding::{Finding, Region};
 pub use notice::{CustomerTicket, Emotion, Notice, notice_json};
-pub use ticket::{Decision, Evidence, Mood, Promise, Statement, Ticket, TicketFinding, Tickets, Words};
+pub use ticket::{Action, Decision, Evidence, Mood, Promise, Statement, Ticket, TicketFinding, Tickets, Words};
 
 pub(crate) use finding::photo_id;
 
