@@ -55,8 +55,8 @@ impl Store {
                 .fetch_all(&self.readers)
                 .await?;
         for (id, json) in tickets {
-            let ticket: Ticket = serde_json::from_str(&json)
-                .map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
+            let ticket: Ticket =
+                serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
             let remedy = ticket.decision.map(|decision| decision.remedy);
             order.registered.push(Registered { ticket: TicketId(id.cast_unsigned()), kind: ticket.kind, remedy });
         }
@@ -107,7 +107,10 @@ mod tests {
             order.phone = ermu_domain::Pii::new(phone.to_owned());
             order
         };
-        store.import_orders(&[of("1", "13800000001"), of("2", "13800000001"), of("3", ""), of("4", "139")]).await.unwrap();
+        store
+            .import_orders(&[of("1", "13800000001"), of("2", "13800000001"), of("3", ""), of("4", "139")])
+            .await
+            .unwrap();
         let numbers = async |phone| -> Vec<String> {
             store.orders_of(phone).await.unwrap().into_iter().map(|order| order.number.0).collect()
         };

@@ -164,8 +164,7 @@ mod tests {
     async fn a_ticket_that_is_stored_again_asks_for_nothing_twice() {
         let (_folder, store) = store().await;
         let mut ticket = ticket(A, "");
-        ticket.actions =
-            vec![action(ActionKind::RefundMoney, "123456"), action(ActionKind::BookPickUp, "123456")];
+        ticket.actions = vec![action(ActionKind::RefundMoney, "123456"), action(ActionKind::BookPickUp, "123456")];
         for _ in 0..3 {
             store.save_ticket(A, 1, &ticket).await.unwrap();
         }

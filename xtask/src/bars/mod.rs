@@ -1,5 +1,6 @@
 //! `cargo xtask bars`: what was promised, measured now. One line a bar; fails if one falls short.
 
+mod calls;
 mod spine;
 
 use std::fmt;
@@ -128,7 +129,8 @@ fn measure(area: Area) -> Result<Vec<Bar>> {
     match area {
         Area::Spine => spine::measure(),
         // Their evaluations come with the work on these rooms; until then there is no promise that could hold.
-        Area::Hearing | Area::Seeing | Area::Judging => Ok(Vec::new()),
+        Area::Hearing | Area::Seeing => Ok(Vec::new()),
+        Area::Judging => calls::measure(),
     }
 }
 

@@ -23,6 +23,20 @@ pub(crate) struct CallQuery {
     pub(crate) lang: Option<String>,
 }
 
+/// Asks for a pass.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallerToAdmit {
+    pub(crate) phone: String,
+}
+
+/// A pass for one call.
+#[derive(Debug, Serialize)]
+pub(crate) struct CallerAdmitted {
+    pub(crate) pass: String,
+    pub(crate) expires_in_s: u64,
+}
+
 /// `?after=&limit=&session=` of the list of tickets.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TicketsQuery {

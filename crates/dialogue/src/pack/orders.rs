@@ -151,8 +151,7 @@ pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec
                 .ok_or_else(|| fail(format!("`{field}` {text:?}: write today-2 15:30 or 2026-11-21 15:30")))
         };
         let parcel = if row.waybill.is_empty() {
-            let rest =
-                [&row.carrier_zh, &row.carrier_en, &row.collected, &row.due, &row.delivered, &row.new_due];
+            let rest = [&row.carrier_zh, &row.carrier_en, &row.collected, &row.due, &row.delivered, &row.new_due];
             if rest.iter().any(|field| !field.is_empty()) {
                 return Err(fail("has parcel data but no `waybill`".to_owned()));
             }

@@ -94,8 +94,8 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
             }
         };
         // Damage is what a customer says and a photo proves; all else is in the order.
-        let gives = matches!(reason, None | Some(TicketKind::Damage))
-            && !matches!(row.remedy, Remedy::Refuse | Remedy::Review);
+        let gives =
+            matches!(reason, None | Some(TicketKind::Damage)) && !matches!(row.remedy, Remedy::Refuse | Remedy::Review);
         match row.min_confidence {
             Some(bar) if !(0.0..=1.0).contains(&bar) => return Err(fail("`min_confidence` needs 0 to 1".to_owned())),
             Some(bar) if gives && bar < 0.5 => {
@@ -132,11 +132,12 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
             min_confidence: None,
             remedy: Remedy::Review,
             ..
-        }) if kinds.is_empty() =>
-        {
-            Ok(rules)
-        }
-        _ => Err(PackError::at(FILE, last_line, "the last rule has to fit everything (* in every column) and say `review`")),
+        }) if kinds.is_empty() => Ok(rules),
+        _ => Err(PackError::at(
+            FILE,
+            last_line,
+            "the last rule has to fit everything (* in every column) and say `review`",
+        )),
     }
 }
 
