@@ -87,7 +87,17 @@ impl<'a> Copier<'a> {
 
 /// The syllable as the other half of the country says it.
 fn accent(syllable: &str) -> Option<String> {
-    let pairs = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("l", "n"), ("n", "l"), ("f", "h"), ("z", "zh"), ("c", "ch"), ("s", "sh")];
+    let pairs = [
+        ("zh", "z"),
+        ("ch", "c"),
+        ("sh", "s"),
+        ("l", "n"),
+        ("n", "l"),
+        ("f", "h"),
+        ("z", "zh"),
+        ("c", "ch"),
+        ("s", "sh"),
+    ];
     let start = pairs.iter().find_map(|(a, b)| syllable.strip_prefix(a).map(|rest| format!("{b}{rest}")));
     let end = || match syllable.strip_suffix('g') {
         Some(rest) if rest.ends_with('n') => Some(rest.to_owned()),

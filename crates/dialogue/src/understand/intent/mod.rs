@@ -94,7 +94,12 @@ impl IntentIndex {
         }
         // Who wants a person gets one, whatever else is said.
         if self.cues.iter().any(|(of, cue)| *of == Intent::Person && contains_cue(normalised, cue)) {
-            return Some(Guess { intent: Intent::Person, confidence: 1.0, other: Intent::Other, other_confidence: 0.0 });
+            return Some(Guess {
+                intent: Intent::Person,
+                confidence: 1.0,
+                other: Intent::Other,
+                other_confidence: 0.0,
+            });
         }
         let ranking = self.ranking(normalised);
         // Intents that are answered alike do not compete: what speaks for one of them speaks for both.

@@ -32,6 +32,7 @@ pub(super) struct Regression {
     vocabulary: Vec<u64>,
     /// How much a feature tells: inverse document frequency.
     rarity: Vec<f32>,
+    unseen_rarity: f32,
     weights: Vec<Row>,
     bias: Row,
 }
@@ -45,7 +46,8 @@ impl Regression {
         let total = samples.iter().filter(|sample| !sample.copied).count() as f32;
         let rarity = counts.iter().map(|count| ((1.0 + total) / (1.0 + count)).ln() + 1.0).collect();
         let weights = vec![[0.0; Intent::ALL.len()]; vocabulary.len()];
-        let mut model = Self { vocabulary, rarity, weights, bias: [0.0; Intent::ALL.len()] };
+        let unseen_rarity = (1.0 + total).ln() + 1.0;
+        let mut model = Self { vocabulary, rarity, unseen_rarity, weights, bias: [0.0; Intent::ALL.len()] };
         let vectors: Vec<(Vector, Intent)> =
             samples.iter().map(|sample| (model.vector(&sample.features), sample.intent)).collect();
         // What a feature has moved so far makes its next steps smaller.
@@ -95,7 +97,9 @@ impl Regression {
     fn vector(&self, features: &[u64]) -> Vector {
         let known = features.iter().filter_map(|feature| self.vocabulary.binary_search(feature).ok());
         let mut vector: Vector = known.map(|at| (at as u32, self.rarity[at])).collect();
-        let length = vector.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
+        // What it has never seen counts too: a text of which it knows little is not judged surely.
+        let unseen = (features.len() - vector.len()) as f32 * UNSEEN * self.unseen_rarity * self.unseen_rarity;
+        let length = (vector.iter().map(|(_, value)| value * value).sum::<f32>() + unseen).sqrt();
         if length > 0.0 {
             vector.iter_mut().for_each(|(_, value)| *value *= SCALE / length);
         }
@@ -103,6 +107,8 @@ impl Regression {
     }
 }
 
+/// How much an unknown feature counts against a known one as rare.
+const UNSEEN: f32 = 0.3;
 /// The length of every text's vector.
 const SCALE: f32 = 2.0;
 
@@ -124,7 +130,8 @@ fn descend(row: &mut Row, error: &Row, step: f32, decay: f32) {
 
 /// All features of the examples, sorted, and in how many of them each stands.
 fn count(samples: &[Sample]) -> (Vec<u64>, Vec<f32>) {
-    let mut all: Vec<u64> = samples.iter().filter(|sample| !sample.copied).flat_map(|sample| sample.features.iter().copied()).collect();
+    let mut all: Vec<u64> =
+        samples.iter().filter(|sample| !sample.copied).flat_map(|sample| sample.features.iter().copied()).collect();
     all.sort_unstable();
     let mut counts: Vec<f32> = Vec::new();
     let mut vocabulary: Vec<u64> = Vec::new();
