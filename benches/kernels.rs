@@ -74,6 +74,7 @@ fn dialogue(bench: &mut Criterion) {
         session: SessionId(1),
         language: Language::Chinese,
         today: "2026-11-21T09:00:00".parse().expect("a date"),
+        caller_orders: Vec::new(),
         config: TurnConfig::default(),
     };
     bench.bench_function("understand a sentence and answer", |bench| {

@@ -91,7 +91,7 @@ export class Call extends EventTarget {
     this.#alive();
     const response = await request(`/v1/calls?lang=${language}`, {
       method: "POST",
-      headers: { "Content-Type": "application/sdp" },
+      headers: { "Content-Type": "application/sdp", ...callerPass() },
       body: connection.localDescription.sdp,
     });
     if (response.status === 503) throw new CallError("busy");
@@ -190,4 +190,12 @@ async function reason(response) {
   } catch {
     return `HTTP ${response.status}`;
   }
+}
+
+/** The pass of a customer whom the shop's site has signed in: `…/#pass=…`. It counts once and is taken off the address. */
+function callerPass() {
+  const pass = new URLSearchParams(location.hash.slice(1)).get("pass");
+  if (!pass) return {};
+  history.replaceState(null, "", location.pathname + location.search);
+  return { "Ermu-Caller-Pass": pass };
 }

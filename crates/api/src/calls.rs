@@ -14,6 +14,8 @@ use ermu_engine::{CallOptions, Engine};
 use crate::{ApiConfig, dto, error::ApiError};
 
 const SDP: &str = "application/sdp";
+/// Carries the pass of a caller whom the shop's site has signed in.
+const PASS: &str = "ermu-caller-pass";
 const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
 pub(crate) async fn start(
@@ -23,8 +25,17 @@ pub(crate) async fn start(
     request: Request,
 ) -> Result<impl IntoResponse, ApiError> {
     let language = language(query.lang.as_deref())?;
+    let caller = match request.headers().get(PASS) {
+        Some(pass) => {
+            let caller = pass.to_str().ok().and_then(|pass| engine.redeem(pass));
+            Some(caller.ok_or_else(|| {
+                ApiError::new(StatusCode::FORBIDDEN, "unknown_pass", "this pass was used, is too old or never was one")
+            })?)
+        }
+        None => None,
+    };
     let offer = read_text(request, SDP, config.max_sdp_bytes).await?;
-    let call = engine.accept_call(&offer, CallOptions { language }).await?;
+    let call = engine.accept_call(&offer, CallOptions { language, caller }).await?;
     let headers = [
         (header::CONTENT_TYPE, SDP.to_owned()),
         (header::LOCATION, format!("/v1/calls/{}", call.session)),

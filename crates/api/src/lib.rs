@@ -3,6 +3,7 @@
 //! All JSON that leaves or enters over the network is defined in [`dto`]. Nothing here knows SQL or models: handlers
 //! translate between HTTP and the engine.
 
+mod callers;
 mod calls;
 pub mod dto;
 mod error;

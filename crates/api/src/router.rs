@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 
-use crate::{ApiState, calls, events, health, metrics, openapi, page, photos, security, tickets};
+use crate::{ApiState, callers, calls, events, health, metrics, openapi, page, photos, security, tickets};
 
 /// All routes, ready to be served. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without the
 /// peer's address nobody counts as a user of this machine, and staff data needs a token.
@@ -35,6 +35,7 @@ pub(crate) fn routes() -> Routes {
     page::ASSETS
         .iter()
         .fold(Routes::new(), |routes, asset| routes.add(&Method::GET, asset.path, async || asset.response()))
+        .add(&Method::POST, "/v1/callers", callers::admit)
         .add(&Method::POST, "/v1/calls", calls::start)
         .add(&Method::PATCH, "/v1/calls/{session}", calls::add_candidates)
         .add(&Method::DELETE, "/v1/calls/{session}", calls::end)

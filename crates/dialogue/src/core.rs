@@ -23,6 +23,8 @@ pub struct Opening {
     pub language: Language,
     /// The shop's local time at the beginning of the call; the core has no clock.
     pub today: DateTime,
+    /// The orders of a caller whom the shop's site has signed in; none if it is not known who calls.
+    pub caller_orders: Vec<Order>,
     /// Waiting times.
     pub config: TurnConfig,
 }
@@ -33,7 +35,7 @@ pub struct Opening {
 /// loop { core.handle(event, now); while let Some(effect) = core.poll_effect() { … } wait until core.next_deadline() }
 /// ```
 /// At the deadline send [`Event::Tick`]. Events may come in any order; none makes the core panic.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Core {
     pack: Arc<ShopPack>,
     config: TurnConfig,
@@ -61,7 +63,7 @@ enum Phase {
     Over,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Fact {
     /// And at which event they came in.
     Words(Utterance, u64),
@@ -78,9 +80,9 @@ enum Fact {
 impl Core {
     /// A call that is about to begin.
     pub fn new(pack: Arc<ShopPack>, opening: Opening) -> Self {
-        let Opening { session, language, today, config } = opening;
+        let Opening { session, language, today, caller_orders, config } = opening;
         Self {
-            mind: Mind::new(Arc::clone(&pack), session, language, today),
+            mind: Mind::new(Arc::clone(&pack), session, language, today, caller_orders),
             pack,
             config,
             line: Line::default(),
@@ -135,7 +137,7 @@ impl Core {
             Event::CallStarted => {
                 if self.phase == Phase::BeforeStart {
                     self.phase = Phase::Live;
-                    self.mind.greet();
+                    self.mind.greet(&self.line);
                 }
             }
             Event::VoiceStarted { at } => self.voice_started(at),

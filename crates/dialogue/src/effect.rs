@@ -1,7 +1,7 @@
 //! Everything that the core can ask for.
 
 use ermu_domain::{
-    Decision, EffectId, EmotionEstimate, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket, TicketId,
+    Decision, EffectId, EmotionEstimate, Evidence, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket, TicketId,
     TimeSpan, UtteranceId,
 };
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,13 @@ pub enum Effect {
         key: u32,
         /// The ticket.
         ticket: Box<Ticket>,
+    },
+    /// Keep a question that the shop's files have no answer to: a person approves one, or leaves it. Not answered.
+    KeepQuestion {
+        /// The caller's words.
+        question: String,
+        /// Where they said it.
+        evidence: Evidence,
     },
     /// Show something to the caller (and to whoever watches). Not answered.
     Show {

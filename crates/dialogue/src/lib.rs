@@ -33,4 +33,5 @@ pub use self::core::{Core, Opening};
 pub use config::TurnConfig;
 pub use effect::{Clause, Effect, Expecting, Notice, Speaker};
 pub use event::{Event, PhotoFailure};
-pub use pack::{DigitRange, PackError, Product, Shop, ShopPack};
+pub use pack::{DigitRange, Intent, PackError, Product, Shop, ShopPack};
+pub use understand::{Understood, Verdict};

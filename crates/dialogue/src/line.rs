@@ -7,7 +7,7 @@ use ermu_domain::{EffectId, SessionTime};
 use crate::{Effect, Notice};
 
 /// The way out of the core.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Line {
     /// The moment of the event that is being handled.
     pub(crate) now: SessionTime,

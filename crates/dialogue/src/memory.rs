@@ -1,13 +1,18 @@
 //! What the core knows of the call so far.
 
+mod focus;
+
 use ermu_domain::{
-    EmotionEstimate, Evidence, ImageFinding, Language, Order, PhotoId, PhotoReport, ProductId, QualityFault, TimeSpan,
+    EmotionEstimate, Evidence, ImageFinding, Language, NineGrid, Order, PhotoId, PhotoReport, ProductId, QualityFault,
+    TimeSpan,
 };
 
-use crate::PhotoFailure;
+pub(crate) use focus::{Focus, Thing};
+
+use crate::{PhotoFailure, understand::Body};
 
 /// Everything that was heard, seen and looked up.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Memory {
     /// The caller's language.
     pub(crate) language: Language,
@@ -20,6 +25,10 @@ pub(crate) struct Memory {
     /// The article that the caller named.
     pub(crate) product: Option<ProductId>,
     pub(crate) photos: Vec<Photo>,
+    /// What is spoken about.
+    pub(crate) focus: Focus,
+    /// How tall and heavy the one is who will wear it.
+    pub(crate) body: Body,
 }
 
 /// Something that the caller said or typed.
@@ -33,7 +42,7 @@ pub(crate) struct Said {
 }
 
 /// A photo of this call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Photo {
     pub(crate) id: PhotoId,
     /// Inspections that were asked for and not answered.
@@ -76,6 +85,19 @@ impl Memory {
         self.order.as_ref().map(|order| &order.product).or(self.product.as_ref())
     }
 
+    /// Turns to what a photo shows at this place; says whether something was found there.
+    pub(crate) fn point_at(&mut self, place: NineGrid) -> bool {
+        let shows = |photo: &&Photo| match &photo.seen {
+            Some(Ok(report)) => report.findings.iter().any(|finding| finding.place == place),
+            Some(Err(_)) | None => false,
+        };
+        let photo = self.open_photos().rev().find(shows).map(|photo| photo.id);
+        photo.is_some_and(|photo| {
+            self.focus.turn_to(Thing::Place(photo, place));
+            true
+        })
+    }
+
     pub(crate) fn photo_mut(&mut self, id: PhotoId) -> Option<&mut Photo> {
         self.photos.iter_mut().find(|photo| photo.id == id)
     }
@@ -90,7 +112,12 @@ impl Memory {
             return View::Looking;
         }
         let found = self.open_photos().rev().find_map(|photo| match &photo.seen {
-            Some(Ok(report)) => report.findings.first().map(|finding| (photo.id, finding.clone())),
+            Some(Ok(report)) => {
+                // What the caller pointed to, or else the surest.
+                let pointed = self.focus.place().filter(|(id, _)| *id == photo.id);
+                let there = pointed.and_then(|(_, place)| report.findings.iter().find(|found| found.place == place));
+                there.or(report.findings.first()).map(|finding| (photo.id, finding.clone()))
+            }
             Some(Err(_)) | None => None,
         });
         if let Some((id, finding)) = found {

@@ -1,7 +1,7 @@
 //! Writes tickets: each statement with what proves it.
 
 use ermu_domain::{
-    Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise, SessionId,
+    Action, Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise, SessionId,
     Statement, Ticket, TicketKind,
 };
 use jiff::civil::Date;
@@ -25,6 +25,12 @@ pub(crate) struct Draft<'a> {
     pub(crate) agreed: Option<(&'a Ruling, &'a Said)>,
     pub(crate) hand_off: Option<HandOffReason>,
     pub(crate) promises: Vec<Promise>,
+    /// What the agreed remedy makes happen.
+    pub(crate) actions: Vec<Action>,
+    /// What the flow asked for, in the caller's words.
+    pub(crate) detail: Option<String>,
+    /// Why the caller was taken for the one who ordered, if it mattered.
+    pub(crate) identity: Option<Phrase>,
 }
 
 impl Draft<'_> {
@@ -40,6 +46,7 @@ impl Draft<'_> {
             emotions: self.memory.emotions.clone(),
             decision: self.agreed.map(|(ruling, _)| ruling.decision.clone()),
             hand_off: self.hand_off,
+            actions: self.actions.clone(),
             promises: self.promises,
         }
     }
@@ -66,6 +73,10 @@ impl Draft<'_> {
         }
         if let Some(order) = self.order {
             self.state_order(order, &mut statements);
+            if let Some(identity) = self.identity {
+                let phone = Evidence::Order { number: order.number.clone(), field: "phone".to_owned() };
+                statements.push(self.state(identity, &[], vec![phone]));
+            }
         }
         self.state_photos(&mut statements);
         if let Some((ruling, yes)) = self.agreed {
@@ -105,7 +116,7 @@ impl Draft<'_> {
                 Some(Ok(report)) => {
                     for finding in &report.findings {
                         let what = wording::finding(self.pack.wording(), finding, finding.kind, language);
-                        let percent = format!("{:.0}", finding.confidence.clamp(0.0, 1.0) * 100.0);
+                        let percent = format!("{:.0}", (finding.confidence.clamp(0.0, 1.0) * 100.0).min(99.0));
                         let slots = [("photo", id.as_str()), ("what", &what), ("percent", &percent)];
                         let evidence = Evidence::Photo { photo: photo.id, region: Some(finding.region) };
                         statements.push(self.state(Phrase::RecordPhoto, &slots, vec![evidence]));
@@ -155,6 +166,33 @@ impl Draft<'_> {
             TicketKind::HandOff => {
                 let reason = self.hand_off.map(|reason| say(wording::reason(reason), &[])).unwrap_or_default();
                 say(Phrase::SummaryPerson, &[("reason", &reason), ("order", &order), ("what", &what)])
+            }
+            TicketKind::Return
+            | TicketKind::Exchange
+            | TicketKind::Refund
+            | TicketKind::Repair
+            | TicketKind::Coupon
+            | TicketKind::Address
+            | TicketKind::Install
+            | TicketKind::Invoice
+            | TicketKind::Complaint
+            | TicketKind::Cancel
+            | TicketKind::Urge
+            | TicketKind::Missing => {
+                let remedy = match self.agreed {
+                    Some((ruling, _)) => say(wording::remedy(ruling.decision.remedy), &[]),
+                    None => say(Phrase::SummaryUndecided, &[]),
+                };
+                let kind = say(wording::kind(self.kind), &[]);
+                let detail = self.detail.clone().unwrap_or_else(|| say(Phrase::SummaryNoDetail, &[]));
+                let slots = [
+                    ("kind", kind.as_str()),
+                    ("order", &order),
+                    ("product", &product),
+                    ("remedy", &remedy),
+                    ("detail", &detail),
+                ];
+                say(Phrase::SummaryRequest, &slots)
             }
         };
         if self.memory.angry_count() > 0 { say(Phrase::SummaryUrgent, &[("summary", &summary)]) } else { summary }

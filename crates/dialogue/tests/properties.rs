@@ -301,7 +301,7 @@ impl Watch {
                 assert!(!self.over, "the call ends twice");
                 self.over = true;
             }
-            Effect::InspectPhoto { .. } | Effect::StopSpeaking => {}
+            Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } | Effect::StopSpeaking => {}
         }
     }
 }

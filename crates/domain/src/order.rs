@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
-use crate::{Localized, Pii};
+use crate::{Localized, Pii, Remedy, TicketId, TicketKind};
 
 /// An order's number as the shop writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl fmt::Display for ProductId {
 }
 
 /// An amount in the shop's currency, in hundredths (分, cents).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(pub i64);
 
@@ -47,6 +47,39 @@ pub struct Parcel {
     pub due: DateTime,
     /// When it arrived, if it did.
     pub delivered: Option<DateTime>,
+    /// What went wrong on the way, if something did and is known.
+    #[serde(default)]
+    pub trouble: Option<Trouble>,
+}
+
+/// What went wrong with a parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What.
+    pub kind: TroubleKind,
+    /// Until when it should arrive now.
+    pub due: DateTime,
+}
+
+/// What can go wrong with a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// It comes later than was said.
+    Delayed,
+    /// The carrier was there, and nobody took it.
+    FailedDelivery,
+}
+
+/// What was already registered for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// What it is about.
+    pub kind: TicketKind,
+    /// What was decided, if something was.
+    pub remedy: Option<Remedy>,
 }
 
 /// An order.
@@ -56,6 +89,9 @@ pub struct Order {
     pub number: OrderNumber,
     /// Who ordered.
     pub customer: Pii<String>,
+    /// The customer's phone number, digits only; empty if the shop has none. It is also what tells whose order it is.
+    #[serde(default)]
+    pub phone: Pii<String>,
     /// What was ordered.
     pub product: ProductId,
     /// The product's name.
@@ -66,4 +102,7 @@ pub struct Order {
     pub placed: Date,
     /// None until a carrier has collected it.
     pub parcel: Option<Parcel>,
+    /// What earlier calls registered for it.
+    #[serde(default)]
+    pub registered: Vec<Registered>,
 }

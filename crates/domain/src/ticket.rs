@@ -3,15 +3,40 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmotionEstimate, ImageFinding, Language, Localized, OrderNumber, PhotoId, RuleId, SessionId, Statement, TimeSpan,
+    EmotionEstimate, ImageFinding, Language, Localized, OrderNumber, PhotoId, Pii, ProductId, RuleId, SessionId, Statement,
+    TimeSpan,
 };
 
 /// What a ticket is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketKind {
     /// A damaged article.
     Damage,
+    /// Give it back.
+    Return,
+    /// Another one instead.
+    Exchange,
+    /// The money back.
+    Refund,
+    /// Repair it.
+    Repair,
+    /// A coupon that does not work.
+    Coupon,
+    /// Another address or day of delivery.
+    Address,
+    /// Have it installed.
+    Install,
+    /// An invoice.
+    Invoice,
+    /// Complain about the quality.
+    Complaint,
+    /// Do not send it after all.
+    Cancel,
+    /// Make the carrier hurry.
+    Urge,
+    /// Something is missing, or never came.
+    Missing,
     /// A person has to go on with the call.
     HandOff,
 }
@@ -28,10 +53,100 @@ pub enum Remedy {
     Repair,
     /// A part of the price goes back, the article stays.
     PartialRefund,
+    /// The article is collected and the money goes back.
+    Return,
+    /// A new coupon.
+    Coupon,
+    /// The order is cancelled and the money goes back.
+    Cancel,
+    /// The parcel goes elsewhere, or comes on another day.
+    Reroute,
+    /// Somebody comes to install it.
+    Appointment,
+    /// An invoice is issued.
+    Invoice,
+    /// The carrier is pressed.
+    Urge,
+    /// The item is taken off sale and looked into; the article is collected.
+    Investigate,
     /// Nothing; the clause says why.
     Refuse,
     /// A person decides.
     Review,
+}
+
+/// Something that has to happen in the world because of a ticket. Each happens once for an order, however often it is
+/// asked for: see [`Action::once`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Send a new article.
+    SendReplacement,
+    /// Give the whole price back.
+    RefundMoney,
+    /// Give a part of the price back.
+    RefundPart,
+    /// Have the carrier collect the article.
+    BookPickUp,
+    /// Repair the article once it is here.
+    RepairArticle,
+    /// Issue a coupon.
+    IssueCoupon,
+    /// Do not send the order.
+    CancelOrder,
+    /// Have the carrier bring the parcel back.
+    StopParcel,
+    /// Deliver to another address or on another day.
+    ChangeDelivery,
+    /// Send somebody to install the article.
+    BookInstallation,
+    /// Issue an invoice.
+    IssueInvoice,
+    /// Press the carrier.
+    UrgeCarrier,
+    /// Take the item off sale.
+    FreezeStock,
+    /// Tell the warehouse.
+    TellWarehouse,
+}
+
+/// An [`ActionKind`] and what it is done to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What is done.
+    pub kind: ActionKind,
+    /// To which order.
+    pub order: Option<OrderNumber>,
+    /// To which product.
+    pub product: Option<ProductId>,
+    /// What else has to be known: the new address, the day, the name on the invoice.
+    pub detail: Option<Pii<String>>,
+}
+
+impl Action {
+    /// The key under which this happens at most once in the whole shop, whoever asks for it and in whichever call; none
+    /// where it may rightly happen again, and only the same ticket does not do it twice.
+    pub fn once(&self) -> Option<String> {
+        let of_order = || self.order.as_ref().map(|order| order.0.as_str());
+        let (name, of) = match self.kind {
+            ActionKind::SendReplacement => ("send_replacement", of_order()),
+            // However it is called, the money of an order goes back once.
+            ActionKind::RefundMoney => ("refund_money", of_order()),
+            ActionKind::RefundPart => ("refund_part", of_order()),
+            ActionKind::IssueCoupon => ("issue_coupon", of_order()),
+            ActionKind::CancelOrder => ("cancel_order", of_order()),
+            ActionKind::StopParcel => ("stop_parcel", of_order()),
+            ActionKind::BookPickUp
+            | ActionKind::RepairArticle
+            | ActionKind::ChangeDelivery
+            | ActionKind::BookInstallation
+            | ActionKind::IssueInvoice
+            | ActionKind::UrgeCarrier
+            | ActionKind::FreezeStock
+            | ActionKind::TellWarehouse => return None,
+        };
+        Some(format!("{name} {}", of?))
+    }
 }
 
 /// A decision and the rule that made it.
@@ -59,6 +174,8 @@ pub enum HandOffReason {
     PhotosUnusable,
     /// A rule says that a person decides.
     Rule,
+    /// A matter for the most experienced, a dispute over a pre-sale for one.
+    Dispute,
     /// Something of ours does not work.
     Failure,
 }
@@ -109,4 +226,7 @@ pub struct Ticket {
     pub hand_off: Option<HandOffReason>,
     /// What was promised.
     pub promises: Vec<Promise>,
+    /// What has to happen; made durable with the ticket, in the same transaction.
+    #[serde(default)]
+    pub actions: Vec<Action>,
 }

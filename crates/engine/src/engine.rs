@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     AcceptError, EngineConfig, Line, MetricsSnapshot, Models, OpenError, SessionError, SubmitPhotoError,
+    callers::{Caller, Callers},
     metrics::Metrics,
     models::ModelThreads,
     session::{Command, Session},
@@ -65,6 +66,7 @@ pub(crate) struct Shared {
     time_zone: TimeZone,
     config: EngineConfig,
     sessions: Mutex<HashMap<SessionId, Handle>>,
+    callers: Callers,
 }
 
 struct Handle {
@@ -73,10 +75,12 @@ struct Handle {
 }
 
 /// How a call begins.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CallOptions {
     /// The language in which Ermu greets.
     pub language: Language,
+    /// Who calls, if the shop's site has signed them in: their own orders are known then, and nobody else's.
+    pub caller: Option<Caller>,
 }
 
 /// A call that was accepted.
@@ -100,8 +104,19 @@ impl Engine {
             time_zone: parts.time_zone,
             config: parts.config,
             sessions: Mutex::default(),
+            callers: Callers::default(),
         };
         Ok(Self { shared: Arc::new(shared), media: Arc::new(parts.media) })
+    }
+
+    /// A pass for the call of a customer whom the shop's site has signed in; none if too many are waiting.
+    pub fn admit(&self, caller: Caller) -> Option<String> {
+        self.shared.callers.admit(caller)
+    }
+
+    /// Whose pass it is. A pass counts once.
+    pub fn redeem(&self, pass: &str) -> Option<Caller> {
+        self.shared.callers.redeem(pass)
     }
 
     /// Accepts a WebRTC call: starts its session and returns the answer to the offer.
@@ -123,10 +138,15 @@ impl Engine {
         let shared = &self.shared;
         let id = SessionId(Uuid::new_v4().as_u128());
         shared.store.begin_session(id, options.language, unix_ms()).await?;
+        let caller_orders = match &options.caller {
+            Some(caller) => shared.store.orders_of(caller.expose()).await?,
+            None => Vec::new(),
+        };
         let opening = Opening {
             session: id,
             language: options.language,
             today: self.shop_time(),
+            caller_orders,
             config: shared.config.turns.clone(),
         };
         let core = Core::new(Arc::clone(&shared.pack), opening);

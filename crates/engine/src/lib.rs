@@ -4,6 +4,7 @@
 //! turns what happens (voice edges, transcripts, photo reports, stored tickets) into events for the core and performs
 //! the effects that the core asks for. No decision is made here.
 
+mod callers;
 mod config;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ mod warm_up;
 mod webrtc_line;
 mod worker;
 
+pub use callers::{Caller, PASS_LIFETIME};
 pub use config::EngineConfig;
 pub use engine::{AcceptedCall, CallOptions, Engine, EngineParts};
 pub use ermu_dialogue::{Notice, Speaker, TurnConfig};

@@ -2,8 +2,10 @@
 
 mod bench;
 pub mod call;
+mod chat;
 mod commands;
 pub mod config;
+mod eval;
 mod serve;
 mod terminal;
 pub mod wiring;

@@ -5,12 +5,14 @@
 
 mod error;
 mod orders;
+mod outbox;
 mod photos;
 mod sessions;
 mod store;
 mod tickets;
 
 pub use error::{OpenError, StoreError};
+pub use outbox::{Attempt, OutboxEntry};
 pub use photos::PhotoView;
 pub use sessions::LoggedEvent;
 pub use store::Store;

@@ -1,6 +1,6 @@
 //! The shop's orders.
 
-use ermu_domain::{Order, OrderNumber};
+use ermu_domain::{Order, OrderNumber, Registered, Ticket, TicketId};
 
 use sqlx::SqliteConnection;
 
@@ -17,16 +17,50 @@ impl Store {
         settle(connection, outcome)
     }
 
-    /// The order with this number.
+    /// The order with this number, with what was registered for it.
     pub async fn order(&self, number: &OrderNumber) -> Result<Option<Order>, StoreError> {
-        let json: Option<String> = sqlx::query_scalar("SELECT json FROM orders WHERE number = ?")
+        let row = sqlx::query_as("SELECT number, json FROM orders WHERE number = ?")
             .bind(&number.0)
             .fetch_optional(&self.readers)
             .await?;
-        json.map(|json| {
-            serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("order {number}"), &error))
-        })
-        .transpose()
+        match row {
+            Some(row) => Ok(Some(self.read(row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The orders of the customer with this phone number (digits only), the newest first.
+    pub async fn orders_of(&self, phone: &str) -> Result<Vec<Order>, StoreError> {
+        if phone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(String, String)> = sqlx::query_as("SELECT number, json FROM orders WHERE phone = ?")
+            .bind(phone)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut orders = Vec::new();
+        for row in rows {
+            orders.push(self.read(row).await?);
+        }
+        orders.sort_by(|a, b| (b.placed, &b.number.0).cmp(&(a.placed, &a.number.0)));
+        Ok(orders)
+    }
+
+    async fn read(&self, (number, json): (String, String)) -> Result<Order, StoreError> {
+        let mut order: Order =
+            serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("order {number}"), &error))?;
+        let tickets: Vec<(i64, String)> =
+            sqlx::query_as("SELECT id, json FROM tickets WHERE order_number = ? ORDER BY id")
+                .bind(&number)
+                .fetch_all(&self.readers)
+                .await?;
+        for (id, json) in tickets {
+            let ticket: Ticket =
+                serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
+            let remedy = ticket.decision.map(|decision| decision.remedy);
+            order.registered.push(Registered { ticket: TicketId(id.cast_unsigned()), kind: ticket.kind, remedy });
+        }
+        Ok(order)
     }
 }
 
@@ -35,11 +69,15 @@ async fn replace_orders(connection: &mut SqliteConnection, orders: &[Order]) -> 
     sqlx::query("DELETE FROM orders").execute(&mut *transaction).await?;
     for order in orders {
         let json = serde_json::to_string(order).map_err(StoreError::unwritable)?;
-        sqlx::query("INSERT INTO orders (number, json) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET json = ?2")
-            .bind(&order.number.0)
-            .bind(json)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO orders (number, json, phone) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET json = ?2, phone = ?3",
+        )
+        .bind(&order.number.0)
+        .bind(json)
+        .bind(order.phone.expose())
+        .execute(&mut *transaction)
+        .await?;
     }
     Ok(transaction.commit().await?)
 }
@@ -57,6 +95,35 @@ mod tests {
             },
         }))
         .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_customer_has_orders_and_orders_have_a_past() {
+        use ermu_domain::{Language, SessionId, TicketKind};
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("ermu.db")).await.unwrap();
+        let of = |number: &str, phone: &str| {
+            let mut order = order(number, "somebody");
+            order.phone = ermu_domain::Pii::new(phone.to_owned());
+            order
+        };
+        store
+            .import_orders(&[of("1", "13800000001"), of("2", "13800000001"), of("3", ""), of("4", "139")])
+            .await
+            .unwrap();
+        let numbers = async |phone| -> Vec<String> {
+            store.orders_of(phone).await.unwrap().into_iter().map(|order| order.number.0).collect()
+        };
+        assert_eq!(numbers("13800000001").await, ["2", "1"]);
+        assert!(numbers("").await.is_empty() && numbers("138").await.is_empty());
+
+        let session = SessionId(1);
+        store.begin_session(session, Language::Chinese, 1).await.unwrap();
+        let mut ticket = crate::tickets::tests::ticket(session, "");
+        ticket.order = Some(OrderNumber("1".into()));
+        let id = store.save_ticket(session, 1, &ticket).await.unwrap();
+        let order = store.order(&OrderNumber("1".into())).await.unwrap().unwrap();
+        assert_eq!(order.registered, [Registered { ticket: id, kind: TicketKind::Damage, remedy: None }]);
     }
 
     #[tokio::test]

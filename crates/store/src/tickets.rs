@@ -2,7 +2,12 @@
 
 use ermu_domain::{SessionId, Ticket, TicketId};
 
-use crate::{Store, StoreError, store::unix_ms};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Store, StoreError, outbox,
+    store::{begin, settle, unix_ms},
+};
 
 /// The most tickets that one query gives.
 pub const TICKETS_PER_PAGE: u32 = 200;
@@ -34,23 +39,13 @@ pub struct TicketQuery {
 type Row = (i64, i64, i64, String);
 
 impl Store {
-    /// Makes a ticket durable and gives its number. The same session and key again replaces the ticket and keeps its
-    /// number.
+    /// Makes a ticket durable, together with what it makes happen, and gives its number. The same session and key again
+    /// replaces the ticket and keeps its number; what it makes happen happens once.
     pub async fn save_ticket(&self, session: SessionId, key: u32, ticket: &Ticket) -> Result<TicketId, StoreError> {
-        let json = serde_json::to_string(ticket).map_err(StoreError::unwritable)?;
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO tickets (session, key, created_at_unix_ms, updated_at_unix_ms, json)
-             VALUES (?1, ?2, ?3, ?3, ?4)
-             ON CONFLICT (session, key) DO UPDATE SET updated_at_unix_ms = ?3, json = ?4
-             RETURNING id",
-        )
-        .bind(session.to_string())
-        .bind(key)
-        .bind(unix_ms())
-        .bind(json)
-        .fetch_one(&self.writer)
-        .await
-        .map_err(StoreError::in_session(session))?;
+        let mut connection = self.writing().await?;
+        let mut id = 0;
+        let outcome = save(&mut connection, session, key, ticket).await.map(|saved| id = saved);
+        settle(connection, outcome)?;
         Ok(TicketId(id.cast_unsigned()))
     }
 
@@ -78,6 +73,33 @@ impl Store {
         .await?;
         rows.into_iter().map(read).collect()
     }
+}
+
+async fn save(
+    connection: &mut SqliteConnection,
+    session: SessionId,
+    key: u32,
+    ticket: &Ticket,
+) -> Result<i64, StoreError> {
+    let json = serde_json::to_string(ticket).map_err(StoreError::unwritable)?;
+    let mut transaction = begin(connection).await?;
+    let id = sqlx::query_scalar(
+        "INSERT INTO tickets (session, key, created_at_unix_ms, updated_at_unix_ms, json, order_number)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5)
+         ON CONFLICT (session, key) DO UPDATE SET updated_at_unix_ms = ?3, json = ?4, order_number = ?5
+         RETURNING id",
+    )
+    .bind(session.to_string())
+    .bind(key)
+    .bind(unix_ms())
+    .bind(json)
+    .bind(ticket.order.as_ref().map(|order| &order.0))
+    .fetch_one(&mut *transaction)
+    .await
+    .map_err(StoreError::in_session(session))?;
+    outbox::put(&mut transaction, id, key, session, &ticket.actions).await?;
+    transaction.commit().await?;
+    Ok(id)
 }
 
 fn read((id, created_at_unix_ms, updated_at_unix_ms, json): Row) -> Result<StoredTicket, StoreError> {
@@ -108,6 +130,7 @@ pub(crate) mod tests {
             decision: None,
             hand_off: None,
             promises: vec![],
+            actions: vec![],
         }
     }
 

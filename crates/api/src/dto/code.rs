@@ -2,7 +2,7 @@
 //! word cannot change when somebody renames a variant.
 
 use ermu_domain::{
-    Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, TicketKind,
+    ActionKind, Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, TicketKind,
 };
 use ermu_engine::Speaker;
 
@@ -32,14 +32,26 @@ codes! {
     fault(QualityFault) {
         Blurred => "blurred", Dark => "dark", Glare => "glare", Small => "small", Empty => "empty",
     }
-    ticket_kind(TicketKind) { Damage => "damage", HandOff => "hand_off" }
+    ticket_kind(TicketKind) {
+        Damage => "damage", Return => "return", Exchange => "exchange", Refund => "refund", Repair => "repair",
+        Coupon => "coupon", Address => "address", Install => "install", Invoice => "invoice", Complaint => "complaint",
+        Cancel => "cancel", Urge => "urge", Missing => "missing", HandOff => "hand_off",
+    }
     remedy(Remedy) {
         Replace => "replace", Refund => "refund", Repair => "repair", PartialRefund => "partial_refund",
-        Refuse => "refuse", Review => "review",
+        Return => "return", Coupon => "coupon", Cancel => "cancel", Reroute => "reroute", Appointment => "appointment",
+        Invoice => "invoice", Urge => "urge", Investigate => "investigate", Refuse => "refuse", Review => "review",
     }
     hand_off(HandOffReason) {
         Asked => "asked", Angry => "angry", NotUnderstood => "not_understood",
-        PhotosUnusable => "photos_unusable", Rule => "rule", Failure => "failure",
+        PhotosUnusable => "photos_unusable", Rule => "rule", Dispute => "dispute", Failure => "failure",
+    }
+    action(ActionKind) {
+        SendReplacement => "send_replacement", RefundMoney => "refund_money", RefundPart => "refund_part",
+        BookPickUp => "book_pick_up", RepairArticle => "repair_article", IssueCoupon => "issue_coupon",
+        CancelOrder => "cancel_order", StopParcel => "stop_parcel", ChangeDelivery => "change_delivery",
+        BookInstallation => "book_installation", IssueInvoice => "issue_invoice", UrgeCarrier => "urge_carrier",
+        FreezeStock => "freeze_stock", TellWarehouse => "tell_warehouse",
     }
     heard(PromiseHeard) { Whole => "whole", Partly => "partly", NotYet => "not_yet" }
 }

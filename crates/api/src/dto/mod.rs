@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use event::{Event, Events};
 pub use finding::{Finding, Region};
 pub use notice::{CustomerTicket, Emotion, Notice, notice_json};
-pub use ticket::{Decision, Evidence, Mood, Promise, Statement, Ticket, TicketFinding, Tickets, Words};
+pub use ticket::{Action, Decision, Evidence, Mood, Promise, Statement, Ticket, TicketFinding, Tickets, Words};
 
 pub(crate) use finding::photo_id;
 
@@ -21,6 +21,20 @@ pub(crate) use finding::photo_id;
 #[derive(Debug, Deserialize)]
 pub(crate) struct CallQuery {
     pub(crate) lang: Option<String>,
+}
+
+/// Asks for a pass.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallerToAdmit {
+    pub(crate) phone: String,
+}
+
+/// A pass for one call.
+#[derive(Debug, Serialize)]
+pub(crate) struct CallerAdmitted {
+    pub(crate) pass: String,
+    pub(crate) expires_in_s: u64,
 }
 
 /// `?after=&limit=&session=` of the list of tickets.

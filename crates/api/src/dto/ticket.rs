@@ -26,7 +26,7 @@ pub struct Ticket {
     pub created_at_unix_ms: i64,
     /// When it was last changed, in milliseconds since 1970.
     pub updated_at_unix_ms: i64,
-    /// `damage` or `hand_off`.
+    /// What it is about: `damage`, `return`, … or `hand_off`.
     pub kind: &'static str,
     /// The caller's language, ISO 639-1.
     pub language: &'static str,
@@ -42,10 +42,26 @@ pub struct Ticket {
     pub emotions: Vec<Mood>,
     /// What the rules decided.
     pub decision: Option<Decision>,
-    /// Why a person is needed: `asked`, `angry`, `not_understood`, `photos_unusable`, `rule`, `failure`; none if none is.
+    /// Why a person is needed: `asked`, `angry`, `not_understood`, `photos_unusable`, `rule`, `dispute`,
+    /// `failure`; none if none is.
     pub hand_off: Option<&'static str>,
     /// What was promised.
     pub promises: Vec<Promise>,
+    /// What has to happen because of it.
+    pub actions: Vec<Action>,
+}
+
+/// Something that has to happen because of a ticket; it is in the outbox as soon as the ticket exists.
+#[derive(Debug, Clone, Serialize)]
+pub struct Action {
+    /// What: `send_replacement`, `refund_money`, `book_pick_up`, …
+    pub kind: &'static str,
+    /// To which order.
+    pub order: Option<String>,
+    /// To which product.
+    pub product: Option<String>,
+    /// The new address, the day, the name on the invoice.
+    pub detail: Option<String>,
 }
 
 /// The same words in two languages.
@@ -214,6 +230,18 @@ impl From<StoredTicket> for Ticket {
             decision: ticket.decision.as_ref().map(Decision::from),
             hand_off: ticket.hand_off.map(code::hand_off),
             promises: ticket.promises.iter().map(Promise::from).collect(),
+            actions: ticket.actions.iter().map(Action::from).collect(),
+        }
+    }
+}
+
+impl From<&ermu_domain::Action> for Action {
+    fn from(action: &ermu_domain::Action) -> Self {
+        Self {
+            kind: code::action(action.kind),
+            order: action.order.as_ref().map(ToString::to_string),
+            product: action.product.as_ref().map(ToString::to_string),
+            detail: action.detail.as_ref().map(|detail| detail.expose().clone()),
         }
     }
 }
@@ -265,6 +293,7 @@ pub(crate) mod tests {
                 "clause": {"zh": "七天内换新", "en": "New within 7 days"}},
             "hand_off": null,
             "promises": [{"text": "明天取件", "heard": "partly"}],
+            "actions": [{"kind": "send_replacement", "order": "123456", "product": "kettle", "detail": null}],
         }))
         .unwrap()
     }
@@ -296,6 +325,7 @@ pub(crate) mod tests {
                 "decision": {"remedy": "replace", "rule": "damage-7d",
                     "clause": {"zh": "七天内换新", "en": "New within 7 days"}},
                 "hand_off": null, "promises": [{"text": "明天取件", "heard": "partly"}],
+                "actions": [{"kind": "send_replacement", "order": "123456", "product": "kettle", "detail": null}],
             }]})
         );
         assert!(Tickets::page(vec![], 1).next.is_none());

@@ -1,14 +1,18 @@
 //! A damaged article: words, photo and order are fused, a rule decides, the caller agrees.
 
-use ermu_domain::{DefectKind, HandOffReason, Order, PromiseHeard, Remedy, TicketKind};
+use std::collections::BTreeMap;
+
+use ermu_domain::{
+    Basis, DefectKind, HandOffReason, ImageFinding, Order, PromiseHeard, Registered, Remedy, TicketKind,
+};
 
 use super::{Asked, Cause, Mind};
 use crate::{
     Notice, ShopPack,
     line::Line,
     memory::{Said, View},
-    pack::Payer,
-    policy::{Facts, Ruling, decide},
+    pack::{Payer, Step},
+    policy::{Facts, Ruling, decide, stage},
     turn::Mark,
     understand::NamedDamage,
     wording::{self, Phrase},
@@ -17,26 +21,81 @@ use crate::{
 /// Photos that could not be judged before a person has to look.
 const MAX_FAULTY: u32 = 2;
 const MAX_WITHOUT_FINDING: u32 = 1;
+const MAX_UNSURE: u32 = 2;
 
-/// A complaint that is being worked on.
-#[derive(Debug, Default)]
+/// What the caller wants settled, as far as it is known.
+#[derive(Debug, Clone)]
 pub(super) struct Case {
-    /// Whether the caller said that something is damaged; a photo alone says nothing about what the caller wants.
+    /// What it is about.
+    pub(super) about: TicketKind,
+    /// Whether the caller said so; a photo alone says nothing about what the caller wants.
     pub(super) complaint: bool,
     /// The kind of damage that the caller named.
-    pub(super) kind: Option<DefectKind>,
+    pub(super) damage: Option<DefectKind>,
     pub(super) order: Option<Order>,
+    /// The order was spoken of before, or is the caller's only one; it was not named for this.
+    pub(super) order_is_implied: bool,
+    /// What the flow asked for, and the words that told it.
+    pub(super) details: BTreeMap<Step, (String, Said)>,
+    /// Answers that told nothing.
+    pub(super) missed: u32,
+    /// The caller has no photo to send.
+    pub(super) has_no_photo: bool,
     /// The caller said that what the photo shows is meant, although the words were others.
-    kind_settled: bool,
+    pub(super) kind_settled: bool,
     /// The same for the order, although its product has another name.
     pub(super) product_settled: bool,
-    faulty: u32,
-    without_finding: u32,
+    pub(super) faulty: u32,
+    pub(super) without_finding: u32,
+    pub(super) unsure: u32,
+}
+
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            about: TicketKind::Damage,
+            complaint: false,
+            damage: None,
+            order: None,
+            order_is_implied: false,
+            details: BTreeMap::new(),
+            missed: 0,
+            has_no_photo: false,
+            kind_settled: false,
+            product_settled: false,
+            faulty: 0,
+            without_finding: 0,
+            unsure: 0,
+        }
+    }
 }
 
 impl Case {
+    /// Whether only what has arrived can be meant.
+    pub(super) const fn needs_delivery(&self) -> bool {
+        use TicketKind as Kind;
+        match self.about {
+            Kind::Damage | Kind::Return | Kind::Exchange | Kind::Repair | Kind::Complaint | Kind::Missing => true,
+            Kind::Refund
+            | Kind::Coupon
+            | Kind::Address
+            | Kind::Install
+            | Kind::Invoice
+            | Kind::Cancel
+            | Kind::Urge
+            | Kind::HandOff => false,
+        }
+    }
+
+    /// What has to be known besides the order, in the caller's words.
+    pub(super) fn detail(&self) -> Option<String> {
+        let told: Vec<_> = self.details.values().map(|(told, _)| told.as_str()).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     pub(super) fn take_order(&mut self, order: Order) {
         self.order = Some(order);
+        self.order_is_implied = false;
         self.product_settled = false;
     }
 }
@@ -47,10 +106,13 @@ impl Mind {
         let is_new = self.case.is_none();
         let case = self.case.get_or_insert_default();
         case.complaint = true;
+        if case.about == TicketKind::Urge {
+            case.about = TicketKind::Damage;
+        }
         if let Some(NamedDamage::Kind(kind)) = damage
-            && case.kind != Some(kind)
+            && case.damage != Some(kind)
         {
-            case.kind = Some(kind);
+            case.damage = Some(kind);
             case.kind_settled = false;
         }
         if is_new {
@@ -102,7 +164,7 @@ impl Mind {
     /// Whether the photo shows other damage than the caller named.
     pub(super) fn disagrees(&self, view: &View) -> bool {
         match (view, &self.case) {
-            (View::Found(_, finding), Some(Case { kind: Some(kind), kind_settled: false, .. })) => {
+            (View::Found(_, finding), Some(Case { damage: Some(kind), kind_settled: false, .. })) => {
                 !compatible(*kind, finding.kind)
             }
             _ => false,
@@ -110,10 +172,12 @@ impl Mind {
     }
 
     pub(super) fn advance_case(&mut self, cause: Cause, line: &mut Line) {
-        if self.case.is_none() {
-            return;
+        match &self.case {
+            None => return,
+            Some(case) if case.about != TicketKind::Damage => return self.advance_request(cause, line),
+            Some(_) => {}
         }
-        let view = self.memory.view();
+        let view = self.view();
         self.tell_photo(&view, line);
         let Some(case) = &self.case else { return };
         if !case.complaint {
@@ -122,9 +186,20 @@ impl Mind {
         if self.disagrees(&view) {
             return self.ask_which_damage(&view);
         }
-        let Some(order) = case.order.clone() else { return self.need_order(Phrase::AskOrderForDamage, cause) };
+        let Some(order) = case.order.clone() else { return self.need_order(Phrase::AskOrderForDamage, cause, line) };
         if !case.product_settled && self.memory.product.as_ref().is_some_and(|named| *named != order.product) {
             return self.ask_which_product(&order);
+        }
+        let steps = self.pack.flows().of(TicketKind::Damage).to_vec();
+        if self.phone_is_due(&steps, &order) {
+            return self.ask_phone(&order);
+        }
+        let settled = |past: &&Registered| {
+            past.kind == TicketKind::Damage && !matches!(past.remedy, None | Some(Remedy::Refuse | Remedy::Review))
+        };
+        if let Some(registered) = order.registered.iter().find(settled) {
+            let ticket = registered.ticket.to_string();
+            return self.already_registered(&order, TicketKind::Damage, &ticket);
         }
         if let Some(ruling) = self.rule(&order, &View::NoPhoto, line)
             && ruling.decision.remedy == Remedy::Refuse
@@ -135,7 +210,15 @@ impl Mind {
         match &view {
             View::NoPhoto => self.ask_photo(),
             View::Looking => {}
+            View::Found(..) if self.was_not_named() => {
+                self.asked = Asked::ThisDamage;
+                self.say(Phrase::PhotoIsThisIt, &[]);
+            }
             View::Found(..) => match self.rule(&order, &view, line) {
+                Some(ruling) if self.wants_surer_photo(&order, &ruling, &view, line) => {
+                    self.asked = Asked::Photo;
+                    self.say(Phrase::PhotoUnsure, &[]);
+                }
                 Some(ruling) => self.propose(&order, ruling, line),
                 None => self.hand_off(HandOffReason::Rule, line),
             },
@@ -161,9 +244,9 @@ impl Mind {
         }
     }
 
-    fn ask_which_damage(&mut self, view: &View) {
+    pub(super) fn ask_which_damage(&mut self, view: &View) {
         let language = ShopPack::spoken(self.memory.language);
-        let (View::Found(_, finding), Some(kind)) = (view, self.case.as_ref().and_then(|case| case.kind)) else {
+        let (View::Found(_, finding), Some(kind)) = (view, self.case.as_ref().and_then(|case| case.damage)) else {
             return;
         };
         let said = self.pack.wording().render(wording::defect(kind), language, &[]);
@@ -172,7 +255,7 @@ impl Mind {
         self.say(Phrase::PhotoDisagrees, &[("said", &said), ("what", &what)]);
     }
 
-    fn ask_which_product(&mut self, order: &Order) {
+    pub(super) fn ask_which_product(&mut self, order: &Order) {
         let language = ShopPack::spoken(self.memory.language);
         let said = self.memory.product.as_ref().and_then(|id| self.pack.product_name(id));
         let said = said.map(|name| name.get(language).to_owned()).unwrap_or_default();
@@ -182,7 +265,7 @@ impl Mind {
     }
 
     /// Says what is wrong with the photo and asks for another, until it is enough.
-    fn ask_better_photo(&mut self, view: &View, line: &mut Line) {
+    pub(super) fn ask_better_photo(&mut self, view: &View, line: &mut Line) {
         let (id, phrase, nothing) = match view {
             View::Nothing(id) => (*id, Phrase::PhotoNothing, true),
             View::Faulty(id, fault) => (*id, super::photo::fault_phrase(*fault), false),
@@ -211,15 +294,53 @@ impl Mind {
         self.hand_off(HandOffReason::PhotosUnusable, line);
     }
 
-    fn rule(&self, order: &Order, view: &View, line: &Line) -> Option<Ruling> {
+    pub(super) fn rule(&self, order: &Order, view: &View, line: &Line) -> Option<Ruling> {
         let delivered = order.parcel.as_ref().and_then(|parcel| parcel.delivered);
-        let today = self.clock(line.now).date();
+        let now = self.clock(line.now);
+        let reason = self.case.as_ref().map_or(TicketKind::Damage, |case| case.about);
         let finding = match view {
             View::Found(_, finding) => Some(finding),
             View::NoPhoto | View::Looking | View::Nothing(_) | View::Faulty(..) | View::Failed(..) => None,
         };
-        let days = delivered.map(|delivered| wording::days_until(today, delivered.date()));
-        decide(self.pack.rules(), Facts { product: &order.product, days, finding })
+        let days = delivered.map(|delivered| wording::days_until(now.date(), delivered.date()));
+        let facts = Facts { reason, product: &order.product, days, stage: stage(order, now), finding };
+        decide(self.pack.rules(), facts)
+    }
+
+    /// What the photos show; of several findings the one that the caller speaks of.
+    pub(super) fn view(&self) -> View {
+        let view = self.memory.view();
+        let named = self.case.as_ref().and_then(|case| case.damage);
+        match (&view, named) {
+            (View::Found(..), Some(kind)) => {
+                let like = |finding: &&ImageFinding| compatible(kind, finding.kind);
+                let found = self.memory.open_photos().rev().find_map(|photo| match &photo.seen {
+                    Some(Ok(report)) => report.findings.iter().find(like).map(|finding| (photo.id, finding.clone())),
+                    Some(Err(_)) | None => None,
+                });
+                found.map_or(view, |(id, finding)| View::Found(id, finding))
+            }
+            _ => view,
+        }
+    }
+
+    /// The photo shows something that the caller did not speak of: it may be something else that is meant.
+    fn was_not_named(&self) -> bool {
+        self.case.as_ref().is_some_and(|case| case.damage.is_none() && !case.kind_settled)
+    }
+
+    /// Whether a surer finding would decide what this one does not, and the caller was not asked too often for one.
+    fn wants_surer_photo(&mut self, order: &Order, ruling: &Ruling, view: &View, line: &Line) -> bool {
+        let View::Found(id, finding) = view else { return false };
+        if ruling.decision.remedy != Remedy::Review || finding.basis != Basis::Reference {
+            return false;
+        }
+        let sure = View::Found(*id, ImageFinding { confidence: 1.0, ..finding.clone() });
+        let decides = self.rule(order, &sure, line).is_some_and(|ruling| ruling.decision.remedy != Remedy::Review);
+        let counted = self.memory.photo_mut(*id).is_none_or(|photo| std::mem::replace(&mut photo.counted, true));
+        let Some(case) = &mut self.case else { return false };
+        case.unsure += u32::from(decides && !counted);
+        decides && case.unsure <= MAX_UNSURE
     }
 
     /// Says what the rules allow and asks for a yes.
@@ -237,11 +358,27 @@ impl Mind {
             Remedy::Refund => Phrase::ProposeRefund,
             Remedy::Repair => Phrase::ProposeRepair,
             Remedy::PartialRefund => Phrase::ProposePartialRefund,
+            Remedy::Return => Phrase::ProposeReturn,
+            Remedy::Coupon => Phrase::ProposeCoupon,
+            Remedy::Cancel => Phrase::ProposeCancel,
+            Remedy::Reroute => Phrase::ProposeReroute,
+            Remedy::Appointment => Phrase::ProposeAppointment,
+            Remedy::Invoice => Phrase::ProposeInvoice,
+            Remedy::Urge => Phrase::ProposeUrge,
+            Remedy::Investigate => Phrase::ProposeInvestigate,
             Remedy::Refuse => Phrase::ProposeRefuse,
             Remedy::Review => Phrase::ProposeReview,
         };
+        let detail = self.case.as_ref().and_then(Case::detail).unwrap_or_default();
         line.show(Notice::Decided { decision: ruling.decision.clone() });
-        self.say_marked(phrase, &[("product", &product), ("clause", &clause), ("payer", &payer)], Mark::Proposal);
+        let slots = [
+            ("product", product.as_str()),
+            ("clause", &clause),
+            ("payer", &payer),
+            ("order", &order.number.0),
+            ("detail", &detail),
+        ];
+        self.say_marked(phrase, &slots, Mark::Proposal);
         self.asked = Asked::Remedy(ruling, PromiseHeard::NotYet);
     }
 
@@ -250,19 +387,31 @@ impl Mind {
         let order = self.case_order().cloned();
         let hand_off = match ruling.decision.remedy {
             Remedy::Refuse | Remedy::Review => Some(HandOffReason::Rule),
-            Remedy::Replace | Remedy::Refund | Remedy::Repair | Remedy::PartialRefund => None,
+            Remedy::Replace
+            | Remedy::Refund
+            | Remedy::Repair
+            | Remedy::PartialRefund
+            | Remedy::Return
+            | Remedy::Coupon
+            | Remedy::Cancel
+            | Remedy::Reroute
+            | Remedy::Appointment
+            | Remedy::Invoice
+            | Remedy::Urge
+            | Remedy::Investigate => None,
         };
         self.asked = Asked::Nothing;
-        self.file(TicketKind::Damage, order.as_ref(), Some((ruling, yes)), hand_off, line);
+        let about = self.case.as_ref().map_or(TicketKind::Damage, |case| case.about);
+        self.file(about, order.as_ref(), Some((ruling, yes)), hand_off, line);
         self.case = None;
     }
 
     /// The caller hung up in the middle: what is known is kept, without a remedy that nobody agreed to.
     pub(crate) fn keep_unfinished(&mut self, line: &mut Line) {
         self.retry_failed(line);
-        if self.case.as_ref().is_some_and(|case| case.complaint) {
+        if let Some(Case { about, complaint: true, .. }) = self.case {
             let order = self.case_order().cloned();
-            self.file(TicketKind::Damage, order.as_ref(), None, None, line);
+            self.file(about, order.as_ref(), None, None, line);
             self.case = None;
         }
     }

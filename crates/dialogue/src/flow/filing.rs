@@ -1,6 +1,8 @@
 //! Tickets on their way: asked for, stored, failed, and what of their promises was heard.
 
-use ermu_domain::{EffectId, HandOffReason, Order, Promise, PromiseHeard, Remedy, Ticket, TicketId, TicketKind};
+use ermu_domain::{
+    EffectId, HandOffReason, Order, Promise, PromiseHeard, Registered, Remedy, Ticket, TicketId, TicketKind,
+};
 
 use super::{Asked, Mind};
 use crate::{Effect, Notice, line::Line, memory::Said, policy::Ruling, ticket::Draft, turn::Mark, wording::Phrase};
@@ -9,7 +11,7 @@ use crate::{Effect, Notice, line::Line, memory::Said, policy::Ruling, ticket::Dr
 const GIVE_UP: u32 = 2;
 
 /// A ticket of this call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Filing {
     key: u32,
     ticket: Ticket,
@@ -44,16 +46,22 @@ impl Mind {
         hand_off: Option<HandOffReason>,
         line: &mut Line,
     ) {
-        let (done, promise) = match (kind, &agreed) {
-            (TicketKind::HandOff, _) => (Phrase::PersonDone, Phrase::PromisePerson),
-            (TicketKind::Damage, Some((ruling, _))) => done_phrases(ruling.decision.remedy),
-            (TicketKind::Damage, None) => (Phrase::DoneReview, Phrase::PromiseReview),
+        let (done, promise) = match (kind == TicketKind::HandOff, &agreed) {
+            (true, _) => (Phrase::PersonDone, Phrase::PromisePerson),
+            (false, Some((ruling, _))) => done_phrases(ruling.decision.remedy),
+            (false, None) => (Phrase::DoneReview, Phrase::PromiseReview),
         };
         // A case that ends with the call promises nothing: nobody hears it.
-        let promises = match (kind, &agreed) {
-            (TicketKind::Damage, None) => Vec::new(),
-            _ => vec![Promise { text: self.words_for(promise), heard: PromiseHeard::NotYet }],
+        let promises = if kind == TicketKind::HandOff || agreed.is_some() {
+            vec![Promise { text: self.words_for(promise), heard: PromiseHeard::NotYet }]
+        } else {
+            Vec::new()
         };
+        let actions = agreed.map_or(Vec::new(), |(ruling, _)| self.actions(ruling, order));
+        let identity = order.filter(|_| kind != TicketKind::Damage).and_then(|order| {
+            let proven = self.proven.contains(&order.number.0).then_some(Phrase::RecordProven);
+            if self.owns(&order.number.0) { Some(Phrase::RecordSignedIn) } else { proven }
+        });
         let draft = Draft {
             pack: &self.pack,
             session: self.session,
@@ -64,13 +72,15 @@ impl Mind {
             agreed,
             hand_off,
             promises,
+            actions,
+            detail: self.case.as_ref().and_then(super::Case::detail),
+            identity,
         };
         let ticket = draft.write();
-        let known = match kind {
-            // A second wish for a person renews the first ticket.
-            TicketKind::HandOff => self.filings.iter().position(|filing| filing.ticket.kind == TicketKind::HandOff),
-            TicketKind::Damage => None,
-        };
+        // A second wish for a person renews the first ticket.
+        let known = (kind == TicketKind::HandOff)
+            .then(|| self.filings.iter().position(|filing| filing.ticket.kind == TicketKind::HandOff))
+            .flatten();
         let id = line.next_id();
         let key = match known {
             Some(at) => {
@@ -89,7 +99,7 @@ impl Mind {
             }
         };
         line.send(Effect::StoreTicket { id, key, ticket: Box::new(ticket) });
-        if kind == TicketKind::Damage {
+        if kind != TicketKind::HandOff {
             self.memory.photos.iter_mut().for_each(|photo| photo.filed = true);
         }
     }
@@ -103,6 +113,11 @@ impl Mind {
         let Some(filing) = self.filings.iter_mut().find(|filing| filing.state == State::Storing(id)) else { return };
         filing.state = State::Stored;
         filing.number = Some(number);
+        if let (Some(order), Some(decision)) = (&filing.ticket.order, &filing.ticket.decision) {
+            let past = Registered { ticket: number, kind: filing.ticket.kind, remedy: Some(decision.remedy) };
+            let known = self.memory.order.iter_mut().chain(&mut self.own);
+            known.filter(|known| known.number == *order).for_each(|known| known.registered.push(past));
+        }
         let (key, done, promise) = (filing.key, filing.done, filing.promise);
         let (ticket, hand_off) = (filing.ticket.clone(), filing.ticket.hand_off);
         line.show(Notice::TicketStored { number, ticket: Box::new(ticket) });
@@ -180,6 +195,14 @@ const fn done_phrases(remedy: Remedy) -> (Phrase, Phrase) {
         Remedy::Refund => (Phrase::DoneRefund, Phrase::PromiseRefund),
         Remedy::Repair => (Phrase::DoneRepair, Phrase::PromiseRepair),
         Remedy::PartialRefund => (Phrase::DonePartialRefund, Phrase::PromisePartialRefund),
+        Remedy::Return => (Phrase::DoneReturn, Phrase::PromiseReturn),
+        Remedy::Coupon => (Phrase::DoneCoupon, Phrase::PromiseCoupon),
+        Remedy::Cancel => (Phrase::DoneCancel, Phrase::PromiseCancel),
+        Remedy::Reroute => (Phrase::DoneReroute, Phrase::PromiseReroute),
+        Remedy::Appointment => (Phrase::DoneAppointment, Phrase::PromiseAppointment),
+        Remedy::Invoice => (Phrase::DoneInvoice, Phrase::PromiseInvoice),
+        Remedy::Urge => (Phrase::DoneUrge, Phrase::PromiseUrge),
+        Remedy::Investigate => (Phrase::DoneInvestigate, Phrase::PromiseInvestigate),
         Remedy::Refuse | Remedy::Review => (Phrase::DoneReview, Phrase::PromiseReview),
     }
 }

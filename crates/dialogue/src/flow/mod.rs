@@ -1,14 +1,24 @@
 //! What Ermu does about what it heard and saw: the flows, and the question that stands between two turns.
 
 mod case;
+mod details;
 mod filing;
+mod identity;
+mod knowledge;
 mod order;
 mod photo;
+mod pointing;
+mod product;
+mod request;
+mod size;
 mod words;
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use ermu_domain::{EffectId, HandOffReason, Language, Order, SessionId, TicketKind};
+use ermu_domain::{EffectId, Evidence, HandOffReason, Language, Order, SessionId, TicketKind};
 use jiff::{SignedDuration, civil::DateTime};
 
 pub(crate) use words::{Timing, Utterance};
@@ -17,7 +27,7 @@ use crate::{
     Expecting, ShopPack,
     line::Line,
     memory::Memory,
-    pack::Intent,
+    pack::{Intent, Step},
     policy::Ruling,
     turn::{Mark, Reply},
     understand::Meaning,
@@ -27,7 +37,7 @@ use case::Case;
 use filing::Filing;
 
 /// The business side of the core: everything but turn-taking.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Mind {
     pack: Arc<ShopPack>,
     session: SessionId,
@@ -39,6 +49,16 @@ pub(crate) struct Mind {
     /// What the caller wants to know about the order.
     wants: Wants,
     case: Option<Case>,
+    /// The orders of a caller whom the shop's site signed in.
+    own: Vec<Order>,
+    /// Orders whose phone number the caller knew.
+    proven: BTreeSet<String>,
+    /// How often the caller told a wrong one, by order.
+    wrong_phones: BTreeMap<String, u32>,
+    /// Orders whose delay was spoken of.
+    troubles_told: BTreeSet<String>,
+    /// Whether a caller who may leave angry was asked to stay.
+    parting_offer_made: bool,
     lookup: Option<Lookup>,
     /// How often no order was found.
     not_found: u32,
@@ -56,6 +76,8 @@ pub(crate) struct Mind {
     angry_offer_made: bool,
     /// Why a person is offered.
     offer_reason: HandOffReason,
+    /// Questions without an answer that are not passed on yet, and where they were asked.
+    unanswered: Vec<(String, Evidence)>,
 }
 
 /// A question that stands.
@@ -68,6 +90,12 @@ enum Asked {
     OrderNumber(String),
     /// Is this the number?
     ThisNumber(String),
+    /// Which of these orders?
+    WhichOrder(Vec<String>),
+    /// The last four digits of the order's phone number.
+    Phone,
+    /// Something that the flow has to know.
+    Detail(Step),
     Photo,
     /// Is what the photo shows what you mean?
     ThisDamage,
@@ -79,6 +107,8 @@ enum Asked {
     Person,
     /// Shall the ticket with this key be stored once more?
     Retry(u32),
+    /// Something about articles.
+    Product(product::ProductAsked),
 }
 
 /// What moves a flow on.
@@ -102,15 +132,28 @@ impl Wants {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Lookup {
     id: EffectId,
     number: String,
+    /// The caller did not name it.
+    implied: bool,
 }
 
 impl Mind {
-    pub(crate) fn new(pack: Arc<ShopPack>, session: SessionId, language: Language, opened: DateTime) -> Self {
+    pub(crate) fn new(
+        pack: Arc<ShopPack>,
+        session: SessionId,
+        language: Language,
+        opened: DateTime,
+        own: Vec<Order>,
+    ) -> Self {
         Self {
+            own,
+            proven: BTreeSet::new(),
+            wrong_phones: BTreeMap::new(),
+            troubles_told: BTreeSet::new(),
+            parting_offer_made: false,
             pack,
             session,
             opened,
@@ -128,6 +171,7 @@ impl Mind {
             silences: 0,
             angry_offer_made: false,
             offer_reason: HandOffReason::Asked,
+            unanswered: Vec::new(),
         }
     }
 
@@ -138,14 +182,20 @@ impl Mind {
     /// What the caller is expected to say next.
     pub(crate) const fn expecting(&self) -> Expecting {
         match self.asked {
-            Asked::OrderNumber(_) => Expecting::Digits,
+            Asked::OrderNumber(_) | Asked::Phone => Expecting::Digits,
             Asked::ThisNumber(_)
             | Asked::ThisDamage
             | Asked::ThisProduct
             | Asked::Remedy(..)
             | Asked::Person
+            | Asked::Product(product::ProductAsked::Compare | product::ProductAsked::Sizes)
             | Asked::Retry(_) => Expecting::YesNo,
-            Asked::Nothing | Asked::AnythingElse | Asked::Photo => Expecting::Anything,
+            Asked::Nothing
+            | Asked::AnythingElse
+            | Asked::Photo
+            | Asked::WhichOrder(_)
+            | Asked::Detail(_)
+            | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
         }
     }
 
@@ -159,8 +209,11 @@ impl Mind {
         self.lookup.is_some() || self.memory.view() == crate::memory::View::Looking || self.is_filing()
     }
 
-    pub(crate) fn greet(&mut self) {
+    pub(crate) fn greet(&mut self, line: &Line) {
         self.say(Phrase::Greeting, &[]);
+        for order in self.own.clone() {
+            self.tell_trouble(&order, line.now);
+        }
     }
 
     pub(crate) fn prompt_idle(&mut self) {
@@ -208,8 +261,11 @@ impl Mind {
             return;
         }
         if self.wants.any() {
-            if self.memory.order.is_none() {
-                return self.need_order(Phrase::AskOrder, cause);
+            let Some(order) = self.memory.order.clone() else {
+                return self.need_order(Phrase::AskOrder, cause, line);
+            };
+            if self.phone_is_due(self.pack.flows().status(), &order) {
+                return self.ask_phone(&order);
             }
             self.answer_order(line.now);
         }
@@ -217,7 +273,24 @@ impl Mind {
     }
 
     /// Asks for the order's number, unless that question stands and nothing was said since.
-    fn need_order(&mut self, phrase: Phrase, cause: Cause) {
+    fn need_order(&mut self, phrase: Phrase, cause: Cause, line: &mut Line) {
+        match self.candidates().as_slice() {
+            [] => {}
+            [only] => {
+                let number = only.number.0.clone();
+                self.look_up(number, line);
+                if let Some(lookup) = &mut self.lookup {
+                    lookup.implied = true;
+                }
+                return;
+            }
+            several => {
+                if cause == Cause::Caller || !matches!(self.asked, Asked::WhichOrder(_)) {
+                    self.ask_which_order(several);
+                }
+                return;
+            }
+        }
         if cause == Cause::Caller || !matches!(self.asked, Asked::OrderNumber(_)) {
             self.ask_order(phrase);
         }
@@ -255,7 +328,15 @@ impl Mind {
     fn hand_off(&mut self, reason: HandOffReason, line: &mut Line) {
         self.asked = Asked::Nothing;
         self.wants = Wants::default();
-        self.say(Phrase::PersonStart, &[]);
+        let start = match reason {
+            HandOffReason::Angry | HandOffReason::Dispute => Phrase::PersonSenior,
+            HandOffReason::Asked
+            | HandOffReason::NotUnderstood
+            | HandOffReason::PhotosUnusable
+            | HandOffReason::Rule
+            | HandOffReason::Failure => Phrase::PersonStart,
+        };
+        self.say(start, &[]);
         let order = self.case_order().cloned();
         self.file(TicketKind::HandOff, order.as_ref(), None, Some(reason), line);
         self.case = None;

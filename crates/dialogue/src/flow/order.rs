@@ -1,11 +1,12 @@
 //! Where is my order, and when does it come.
 
-use ermu_domain::{EffectId, HandOffReason, Order, SessionTime};
+use ermu_domain::{EffectId, HandOffReason, Order, SessionTime, TicketKind, TroubleKind};
 
-use super::{Asked, Cause, Lookup, Mind};
+use super::{Asked, Case, Cause, Lookup, Mind};
 use crate::{
     Effect, ShopPack,
     line::Line,
+    memory::Thing,
     understand::{Clarity, SpokenNumber},
     wording::{self, Phrase},
 };
@@ -32,6 +33,12 @@ impl Mind {
             self.say(Phrase::OrderGoOn, &[("heard", &heard)]);
         } else if digits.len() > range.max {
             self.ask_order(Phrase::OrderAgain);
+        } else if !self.own.is_empty() && !self.owns(&digits) {
+            // Other people's orders do not exist for a caller who is signed in.
+            match self.misheard(&digits) {
+                Some(number) => self.confirm_number(number),
+                None => self.order_not_found(&digits),
+            }
         } else if doubt || clarity == Clarity::Guessed {
             self.confirm_number(digits);
         } else {
@@ -45,7 +52,7 @@ impl Mind {
     }
 
     pub(super) fn look_up(&mut self, number: String, line: &mut Line) {
-        if matches!(self.asked, Asked::OrderNumber(_) | Asked::ThisNumber(_)) {
+        if matches!(self.asked, Asked::OrderNumber(_) | Asked::ThisNumber(_) | Asked::WhichOrder(_) | Asked::Phone) {
             self.asked = Asked::Nothing;
         }
         if self.lookup.as_ref().is_some_and(|lookup| lookup.number == number) {
@@ -54,11 +61,11 @@ impl Mind {
         let id = line.next_id();
         line.send(Effect::FindOrder { id, number: number.clone() });
         // A number that is corrected while the other is looked up replaces it: the late answer has the wrong id.
-        self.lookup = Some(Lookup { id, number });
+        self.lookup = Some(Lookup { id, number, implied: false });
     }
 
     pub(crate) fn order_found(&mut self, id: EffectId, order: Option<Order>, line: &mut Line) {
-        let Some(Lookup { number, .. }) = self.lookup.take_if(|lookup| lookup.id == id) else { return };
+        let Some(Lookup { number, implied, .. }) = self.lookup.take_if(|lookup| lookup.id == id) else { return };
         let Some(order) = order else { return self.order_not_found(&number) };
         self.not_found = 0;
         if !self.wants.any() && self.case.is_none() {
@@ -66,9 +73,16 @@ impl Mind {
         }
         if let Some(case) = &mut self.case {
             case.take_order(order.clone());
+            case.order_is_implied = implied;
         }
-        self.memory.order = Some(order);
+        if matches!(self.asked, Asked::Remedy(..)) {
+            // What was proposed was for another order.
+            self.asked = Asked::Nothing;
+        }
+        self.memory.order = Some(order.clone());
+        self.memory.focus.turn_to(Thing::Products(vec![order.product.clone()]));
         self.inspect_again(line);
+        self.tell_trouble(&order, line.now);
         // Whoever was just offered a person answers that first.
         if self.asked != Asked::Person {
             self.advance(Cause::Caller, line);
@@ -105,6 +119,30 @@ impl Mind {
         }
     }
 
+    /// Tells what went wrong on the way, once, before anybody asks.
+    pub(super) fn tell_trouble(&mut self, order: &Order, now: SessionTime) {
+        let Some(parcel) = order.parcel.as_ref().filter(|parcel| parcel.delivered.is_none()) else { return };
+        let Some(trouble) = &parcel.trouble else { return };
+        if !self.troubles_told.insert(order.number.0.clone()) {
+            return;
+        }
+        let language = ShopPack::spoken(self.memory.language);
+        let due = wording::before(trouble.due, self.clock(now).date(), language);
+        let phrase = match trouble.kind {
+            TroubleKind::Delayed => Phrase::OrderDelayed,
+            TroubleKind::FailedDelivery => Phrase::OrderFailedDelivery,
+        };
+        self.say(phrase, &[("order", &order.number.0), ("due", &due)]);
+    }
+
+    /// Something is late and nobody knows why: the caller need not ask to have it pressed for.
+    fn offer_to_urge(&mut self, order: &Order) {
+        if self.case.is_none() && self.troubles_told.insert(order.number.0.clone()) {
+            let order = Some(order.clone());
+            self.case = Some(Case { about: TicketKind::Urge, order, ..Case::default() });
+        }
+    }
+
     pub(super) fn answer_order(&mut self, now: SessionTime) {
         let wants = std::mem::take(&mut self.wants);
         let Some(order) = self.memory.order.clone() else { return };
@@ -129,9 +167,16 @@ impl Mind {
             ];
             self.say(Phrase::OrderCollected, &slots);
         }
-        if parcel.due < clock {
+        if let Some(trouble) = &parcel.trouble {
+            // It was told when the order was found; asked again, it is said again.
+            if wants.arrival && self.reply.is_empty() {
+                let due = wording::before(trouble.due, today, language);
+                self.say(Phrase::Arrival, &[("due", &due)]);
+            }
+        } else if parcel.due < clock {
             let due = wording::before(parcel.due, today, language);
             self.say(Phrase::OrderLate, &[("due", &due)]);
+            self.offer_to_urge(&order);
         } else if wants.arrival {
             let due = wording::before(parcel.due, today, language);
             self.say(Phrase::Arrival, &[("due", &due)]);

@@ -103,7 +103,7 @@ impl Mind {
             self.memory.photos.iter_mut().for_each(|photo| photo.fresh = false);
         }
         let language = ShopPack::spoken(self.memory.language);
-        let named = self.case.as_ref().and_then(|case| case.kind);
+        let named = self.case.as_ref().and_then(|case| case.damage);
         let (id, words, spoken) = match view {
             View::NoPhoto | View::Looking => return,
             View::Found(id, finding) => {

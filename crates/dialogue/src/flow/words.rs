@@ -1,14 +1,14 @@
 //! An utterance is understood, answers the question that stands, and moves a flow.
 
-use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, PromiseHeard, TimeSpan};
+use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, PromiseHeard, Remedy, TicketKind, TimeSpan};
 
-use super::{Asked, Cause, Mind};
+use super::{Asked, Cause, Mind, details, knowledge};
 use crate::{
     ShopPack,
     line::Line,
     memory::Said,
     pack::Intent,
-    understand::{Answer, Clarity, Meaning, NamedDamage, SpokenNumber, understand},
+    understand::{Answer, Clarity, Meaning, NamedDamage, SpokenNumber, normalise, understand},
     wording::Phrase,
 };
 
@@ -54,26 +54,45 @@ impl Mind {
         if said.angry && answered.is_none() {
             self.say(Phrase::Soothe, &[]);
         }
+        if self.mind_manners(&said, &meaning) {
+            return;
+        }
         if meaning.intent == Some(Intent::Person) {
             return self.hand_off(HandOffReason::Asked, line);
         }
+        let disputed = self.request_in(&meaning, &said.text).is_some() || said.angry;
+        if disputed && details::is_about_a_presale(&normalise(&said.text)) {
+            return self.hand_off(HandOffReason::Dispute, line);
+        }
         if self.memory.angry_count() >= 2 && !self.angry_offer_made && said.angry && answered.is_none() {
             self.angry_offer_made = true;
-            self.note(&meaning, line);
+            self.note(&meaning, &said, line);
             return self.offer_person(HandOffReason::Angry);
         }
+        // "No, thanks" to a question is no goodbye.
+        let declines = meaning.bare_answer && answered.is_some() && !self.nothing_asked();
         if meaning.intent == Some(Intent::Goodbye)
+            && !declines
             && (answered.is_none() || (answered == Some(Answer::No) && meaning.intent_is_plain))
         {
-            return self.part();
+            return self.part(line);
         }
         let doubt = utterance.confidence < DOUBTFUL;
-        let answers = timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line);
-        if answers || self.follow(&meaning, doubt, line) {
+        let understood = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
+            || self.talk_of_products(&said, &meaning)
+            || self.knows(&said, knowledge::SURE)
+            || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
+            || self.follow(&meaning, &said, doubt, line)
+            || self.knows(&said, knowledge::LIKELY);
+        if understood {
             self.misses = 0;
         } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
+            if self.nothing_asked() && !doubt {
+                self.keep_question(&said);
+            }
             self.not_understood(doubt, line);
         }
+        self.pass_questions_on(line);
     }
 
     fn remember(&mut self, utterance: &Utterance, meaning: &Meaning) -> Said {
@@ -95,16 +114,18 @@ impl Mind {
     }
 
     /// Keeps what an utterance says without acting on it yet.
-    fn note(&mut self, meaning: &Meaning, line: &mut Line) {
+    fn note(&mut self, meaning: &Meaning, said: &Said, line: &mut Line) {
         self.want(meaning);
         if let Some(number) = self.new_number(meaning) {
             self.look_up(number.digits, line);
         }
-        if let Some(damage) = self.complaint_in(meaning) {
+        if let Some(about) = self.request_in(meaning, &said.text) {
+            self.request(about, meaning, said);
+        } else if let Some(damage) = self.complaint_in(meaning) {
             let case = self.case.get_or_insert_default();
             case.complaint = true;
             if let Some(NamedDamage::Kind(kind)) = damage {
-                case.kind = Some(kind);
+                case.damage = Some(kind);
             }
         }
     }
@@ -120,6 +141,28 @@ impl Mind {
             return true;
         }
         match (asked, meaning.answer) {
+            (Asked::OrderNumber(_), answer)
+                if (answer == Some(Answer::No) && meaning.bare_answer)
+                    || details::has_no_number(&normalise(&said.text)) =>
+            {
+                self.say(Phrase::NoOrderNumber, &[]);
+                self.offer_person(HandOffReason::NotUnderstood);
+            }
+            (Asked::WhichOrder(numbers), _) => match self.pick(&numbers, meaning, &said.text) {
+                Some(number) => self.look_up(number, line),
+                None => return false,
+            },
+            (Asked::Phone, answer) => match (&meaning.number, answer) {
+                // A whole order number in its place is another order.
+                (Some(number), _) if self.is_other_order(number) => {
+                    self.take_number(number.clone(), doubt, line);
+                }
+                (Some(number), _) => return self.take_phone(number, line),
+                (None, Some(Answer::No)) => self.refuse_phone(),
+                (None, _) if details::has_no_number(&normalise(&said.text)) => self.refuse_phone(),
+                (None, Some(Answer::Yes) | None) => return false,
+            },
+            (Asked::Detail(step), _) => return self.take_detail(step, meaning, said, line),
             (Asked::ThisNumber(number), Some(Answer::Yes)) => self.look_up(number, line),
             (Asked::ThisNumber(_), Some(Answer::No)) => self.ask_order(Phrase::OrderAgain),
             (Asked::ThisDamage, Some(Answer::Yes)) => {
@@ -149,10 +192,20 @@ impl Mind {
             (Asked::Remedy(ruling, heard), Some(Answer::Yes)) if meaning.bare_answer => {
                 self.accept(ruling, heard, said, line);
             }
-            (Asked::Remedy(..), Some(Answer::Yes)) => self.ask_again(),
-            (Asked::Remedy(..), Some(Answer::No)) => {
-                self.say(Phrase::ProposeDeclined, &[]);
-                self.offer_person(HandOffReason::Rule);
+            (Asked::Remedy(..), Some(Answer::Yes)) => {
+                if !self.correct(meaning, said, doubt, line) {
+                    self.ask_again();
+                }
+            }
+            (Asked::Remedy(..), Some(Answer::No)) if self.correct(meaning, said, doubt, line) => {}
+            (Asked::Remedy(ruling, _), Some(Answer::No)) => {
+                let about_damage = self.case.as_ref().is_none_or(|case| case.about == TicketKind::Damage);
+                if about_damage && ruling.decision.remedy != Remedy::Refuse {
+                    self.say(Phrase::ProposeDeclined, &[]);
+                    self.offer_person(HandOffReason::Rule);
+                } else {
+                    self.drop_case();
+                }
             }
             (Asked::Person, Some(Answer::Yes)) => self.hand_off(self.offer_reason, line),
             (Asked::Person, Some(Answer::No)) => self.decline_person(line),
@@ -162,7 +215,14 @@ impl Mind {
                 self.say(Phrase::AllRight, &[]);
                 self.say(Phrase::AnythingElse, &[]);
             }
-            (Asked::AnythingElse, Some(Answer::No)) => self.part(),
+            (Asked::AnythingElse, Some(Answer::No)) => self.part(line),
+            (Asked::Photo, Some(Answer::No)) if self.case.as_ref().is_some_and(|case| case.about != TicketKind::Damage) => {
+                if let Some(case) = &mut self.case {
+                    case.has_no_photo = true;
+                }
+                self.asked = Asked::Nothing;
+                self.advance(Cause::Caller, line);
+            }
             (Asked::Photo, Some(Answer::No)) => self.offer_person(HandOffReason::PhotosUnusable),
             _ => return false,
         }
@@ -178,7 +238,18 @@ impl Mind {
         }
     }
 
-    fn part(&mut self) {
+    /// The caller goes; one who may leave angry and say so is offered a person first, once.
+    fn part(&mut self, line: &mut Line) {
+        let threatens = self.memory.said.iter().any(|said| details::threatens_a_review(&normalise(&said.text)));
+        let helped = !self.filings.is_empty();
+        if threatens && !helped && !self.parting_offer_made && !self.angry_offer_made {
+            self.parting_offer_made = true;
+            self.say(Phrase::BeforeYouGo, &[]);
+            return self.offer_person(HandOffReason::Angry);
+        }
+        if self.asked == Asked::Person && self.parting_offer_made {
+            self.keep_unfinished(line);
+        }
         self.say(Phrase::Goodbye, &[]);
         self.reply.end_call();
     }
@@ -186,6 +257,10 @@ impl Mind {
     fn decline_person(&mut self, line: &mut Line) {
         self.asked = Asked::Nothing;
         self.say(Phrase::AllRight, &[]);
+        if self.parting_offer_made && !self.angry_offer_made {
+            self.asked = Asked::Nothing;
+            return self.part(line);
+        }
         if self.offer_reason == HandOffReason::Angry && (self.wants.any() || self.case.is_some()) {
             return self.advance(Cause::Caller, line);
         }
@@ -194,9 +269,12 @@ impl Mind {
     }
 
     /// Follows what the utterance is about; says whether it was understood.
-    fn follow(&mut self, meaning: &Meaning, doubt: bool, line: &mut Line) -> bool {
+    fn follow(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
         let mut understood = false;
-        if let Some(damage) = self.complaint_in(meaning) {
+        if let Some(about) = self.request_in(meaning, &said.text) {
+            understood = true;
+            self.request(about, meaning, said);
+        } else if let Some(damage) = self.complaint_in(meaning) {
             understood = true;
             if matches!(self.asked, Asked::ThisDamage) {
                 self.asked = Asked::Nothing;
@@ -219,13 +297,35 @@ impl Mind {
         match meaning.intent {
             Some(Intent::Greeting) => self.say(Phrase::Hello, &[]),
             Some(Intent::Thanks) => self.say(Phrase::Welcome, &[]),
-            Some(Intent::Goodbye) => self.part(),
+            Some(Intent::Goodbye) => self.part(line),
             Some(Intent::Repeat) => self.repeat = true,
-            Some(Intent::Other) => {
+            Some(
+                Intent::DeliveryChange
+                | Intent::Stock
+                | Intent::ReturnExchange
+                | Intent::Refund
+                | Intent::CancelOrder
+                | Intent::Warranty
+                | Intent::Missing
+                | Intent::Install
+                | Intent::Usage
+                | Intent::ProductQuestion
+                | Intent::PriceCoupon
+                | Intent::Invoice
+                | Intent::Account
+                | Intent::Complaint
+                | Intent::Other,
+            ) => {
+                if self.knows(said, knowledge::LIKELY) {
+                    return true;
+                }
+                self.keep_question(said);
                 self.say(Phrase::OnlyPeople, &[]);
                 self.offer_person(HandOffReason::Asked);
             }
-            Some(Intent::OrderStatus | Intent::Arrival | Intent::Damage | Intent::Person) | None => return false,
+            Some(Intent::OrderStatus | Intent::Arrival | Intent::Damage | Intent::Person | Intent::Fragment) | None => {
+                return false;
+            }
         }
         if Self::is_small_talk(meaning) {
             self.ask_again();
@@ -239,12 +339,27 @@ impl Mind {
             Some(Intent::OrderStatus) => self.wants.status = true,
             Some(Intent::Arrival) => self.wants.arrival = true,
             Some(
-                Intent::Damage
+                Intent::DeliveryChange
+                | Intent::Stock
+                | Intent::ReturnExchange
+                | Intent::Refund
+                | Intent::CancelOrder
+                | Intent::Warranty
+                | Intent::Damage
+                | Intent::Missing
+                | Intent::Install
+                | Intent::Usage
+                | Intent::ProductQuestion
+                | Intent::PriceCoupon
+                | Intent::Invoice
+                | Intent::Account
                 | Intent::Person
+                | Intent::Complaint
                 | Intent::Greeting
                 | Intent::Thanks
                 | Intent::Goodbye
                 | Intent::Repeat
+                | Intent::Fragment
                 | Intent::Other,
             )
             | None => return false,
@@ -257,7 +372,16 @@ impl Mind {
         let about_damage = match meaning.intent {
             Some(Intent::Damage) => true,
             // Who wants the money back because it came broken has a damaged article.
-            Some(Intent::Other) | None => meaning.damage.is_some(),
+            Some(
+                Intent::ReturnExchange
+                | Intent::Refund
+                | Intent::Warranty
+                | Intent::Missing
+                | Intent::Complaint
+                | Intent::Fragment
+                | Intent::Other,
+            )
+            | None => meaning.damage.is_some(),
             Some(_) => {
                 matches!(meaning.damage, Some(NamedDamage::Kind(_)))
                     || (self.case.is_some() && meaning.damage.is_some())
@@ -267,12 +391,20 @@ impl Mind {
     }
 
     /// A whole order number that was not asked for, if it is not the one spoken of already.
-    fn new_number(&self, meaning: &Meaning) -> Option<SpokenNumber> {
+    pub(super) fn new_number(&self, meaning: &Meaning) -> Option<SpokenNumber> {
         let number = meaning.number.clone()?;
         let whole = self.pack.shop().order_digits;
         let is_whole = (whole.min..=whole.max).contains(&number.digits.len()) && number.clarity == Clarity::Plain;
         let known = self.case_order().is_some_and(|order| order.number.0 == number.digits);
         (is_whole && !known).then_some(number)
+    }
+
+    /// Whether a number told in place of a phone's is that of another order.
+    fn is_other_order(&self, number: &SpokenNumber) -> bool {
+        let whole = self.pack.shop().order_digits;
+        let phone = self.case_order().is_some_and(|order| order.phone.expose().ends_with(&number.digits));
+        let known = self.case_order().is_some_and(|order| order.number.0 == number.digits);
+        (whole.min..=whole.max).contains(&number.digits.len()) && number.digits.len() < 11 && !phone && !known
     }
 
     fn not_understood(&mut self, doubt: bool, line: &mut Line) {
@@ -292,18 +424,27 @@ impl Mind {
         }
     }
 
-    const fn nothing_asked(&self) -> bool {
+    pub(super) const fn nothing_asked(&self) -> bool {
         matches!(self.asked, Asked::Nothing | Asked::AnythingElse)
     }
 
     /// Repeats the question that stands.
-    fn ask_again(&mut self) {
+    pub(super) fn ask_again(&mut self) {
         match &self.asked {
             Asked::Nothing | Asked::AnythingElse => {}
             Asked::OrderNumber(_) => self.say(Phrase::OrderAgain, &[]),
             Asked::ThisNumber(number) => {
                 let number = number.clone();
                 self.say(Phrase::OrderConfirm, &[("order", &number)]);
+            }
+            Asked::WhichOrder(_) => {
+                let candidates = self.candidates();
+                self.ask_which_order(&candidates);
+            }
+            Asked::Phone => self.say(Phrase::AskPhone, &[]),
+            Asked::Detail(step) => {
+                let step = *step;
+                self.ask_detail(step);
             }
             Asked::Photo => self.say(Phrase::AskPhoto, &[]),
             Asked::ThisDamage => self.say(Phrase::PhotoIsThisIt, &[]),
@@ -316,6 +457,10 @@ impl Mind {
             Asked::Remedy(..) => self.say(Phrase::ProposeYesOrNo, &[]),
             Asked::Person => self.say(Phrase::OfferPerson, &[]),
             Asked::Retry(_) => self.say(Phrase::TicketFailed, &[]),
+            Asked::Product(question) => {
+                let question = question.clone();
+                self.ask_about_product_again(&question);
+            }
         }
     }
 }

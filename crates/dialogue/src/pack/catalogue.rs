@@ -3,7 +3,7 @@
 use ermu_domain::{Localized, Money, ProductId};
 use serde::Deserialize;
 
-use super::PackError;
+use super::Problems;
 
 pub(super) const FILE: &str = "catalogue.csv";
 
@@ -20,6 +20,17 @@ pub struct Product {
     pub price: Money,
 }
 
+/// A line of the file. What it names of other files is not checked yet.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) line: u64,
+    pub(super) product: Product,
+    pub(super) category: Option<String>,
+    pub(super) tags: Vec<String>,
+    /// What is bought with it.
+    pub(super) goes_with: Option<ProductId>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
@@ -28,42 +39,59 @@ struct Row {
     name_en: String,
     aliases: String,
     price: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    goes_with: String,
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Product>, PackError> {
-    let mut products: Vec<Product> = Vec::new();
-    super::rules::each_row(FILE, text, |line, row: Row| {
-        let fail = |problem: String| Err(PackError::at(FILE, line, problem));
+/// Reads the products. A line with a mistake in it is kept as far as it goes, so that other files may still name it.
+pub(super) fn parse(text: &str, problems: &mut Problems) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut lines = Problems::default();
+    let read = super::rules::each_row(FILE, text, |line, row: Row| {
+        let mut fail = |problem: String| lines.add(FILE, line, problem);
         if row.id.is_empty() || !row.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-            return fail(format!("`id` {:?} may hold only a–z, 0–9 and -", row.id));
+            fail(format!("`id` {:?} may hold only a–z, 0–9 and -", row.id));
         }
-        if products.iter().any(|product| product.id.0 == row.id) {
-            return fail(format!("the id {} stands twice", row.id));
+        if entries.iter().any(|entry| entry.product.id.0 == row.id) {
+            fail(format!("the id {} stands twice", row.id));
         }
         if row.name_zh.is_empty() || row.name_en.is_empty() {
-            return fail("needs name_zh and name_en".to_owned());
+            fail("needs name_zh and name_en".to_owned());
         }
-        let Some(price) = money(&row.price) else {
-            return fail(format!("`price` {:?} is not an amount such as 199.90", row.price));
-        };
-        products.push(Product {
+        let price = money(&row.price).unwrap_or_else(|| {
+            fail(format!("`price` {:?} is not an amount such as 199.90", row.price));
+            Money(0)
+        });
+        let product = Product {
             id: ProductId(row.id),
             name: Localized { zh: row.name_zh, en: row.name_en },
-            aliases: row
-                .aliases
-                .split('|')
-                .map(str::trim)
-                .filter(|alias| !alias.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            aliases: list(&row.aliases),
             price,
+        };
+        entries.push(Entry {
+            line,
+            product,
+            category: Some(row.category).filter(|category| !category.is_empty()),
+            tags: list(&row.tags),
+            goes_with: Some(row.goes_with).filter(|id| !id.is_empty()).map(ProductId),
         });
         Ok(())
-    })?;
-    if products.is_empty() {
-        return Err(PackError::at(FILE, 1, "holds no product"));
+    });
+    problems.take(read);
+    problems.take(lines.end());
+    if entries.is_empty() {
+        problems.add(FILE, 1, "holds no product");
     }
-    Ok(products)
+    entries
+}
+
+/// The parts of a field, with bars between them.
+pub(super) fn list(field: &str) -> Vec<String> {
+    field.split('|').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// `199.90` → 19990 hundredths.

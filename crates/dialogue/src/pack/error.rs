@@ -19,9 +19,20 @@ pub enum PackError {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// Several things are wrong. None of them is `Several` again.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<PackError>),
 }
 
 impl PackError {
+    /// Everything that is wrong, one by one.
+    pub fn each(&self) -> &[Self] {
+        match self {
+            Self::Several(problems) => problems,
+            Self::Missing { .. } | Self::Malformed { .. } => std::slice::from_ref(self),
+        }
+    }
+
     pub(crate) fn at(file: &'static str, line: u64, problem: impl Into<String>) -> Self {
         Self::Malformed { file, line, problem: problem.into() }
     }
@@ -39,6 +50,41 @@ impl PackError {
                 Self::at(file, line, format!("has {len} fields, the first line has {expected_len}"))
             }
             _ => Self::at(file, line, error.to_string()),
+        }
+    }
+}
+
+/// Gathers what is wrong, so that a shop owner sees all of it at once.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<PackError>);
+
+impl Problems {
+    /// The value, or none if there was a problem, which is kept.
+    pub(crate) fn take<T>(&mut self, result: Result<T, PackError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(PackError::Several(problems)) => {
+                self.0.extend(problems);
+                None
+            }
+            Err(problem) => {
+                self.0.push(problem);
+                None
+            }
+        }
+    }
+
+    /// Keeps a problem.
+    pub(crate) fn add(&mut self, file: &'static str, line: u64, problem: impl Into<String>) {
+        self.0.push(PackError::at(file, line, problem));
+    }
+
+    /// An error if there was any problem.
+    pub(crate) fn end(mut self) -> Result<(), PackError> {
+        match self.0.len() {
+            0 => Ok(()),
+            1 => Err(self.0.remove(0)),
+            _ => Err(PackError::Several(self.0)),
         }
     }
 }

@@ -1,10 +1,16 @@
 //! A shop pack: everything that a shop owner edits, read from text and checked whole.
 
+mod attributes;
 mod catalogue;
 mod error;
+mod flows;
+mod forbidden;
+mod glossary;
 mod intents;
+mod knowledge;
 mod orders;
 mod rules;
+mod sheets;
 mod shop;
 
 use std::collections::BTreeMap;
@@ -13,15 +19,24 @@ use ermu_domain::{Language, Localized, Order};
 use jiff::civil::Date;
 
 pub use catalogue::Product;
+pub(crate) use attributes::{PRICE, SIZE};
+#[cfg(test)]
+pub(crate) use attributes::Slot;
 pub use error::PackError;
-pub(crate) use intents::{Intent, Intents};
-pub(crate) use rules::{Payer, Rule};
+pub(crate) use error::Problems;
+pub(crate) use glossary::Glossary;
+pub use intents::Intent;
+pub(crate) use intents::Intents;
+pub(crate) use knowledge::Entry as KnowledgeEntry;
+pub(crate) use flows::{Flows, Step};
+pub(crate) use rules::{Payer, Rule, Stage};
+pub(crate) use sheets::{Range, Sheet, Size};
 pub use shop::{DigitRange, Shop};
 
 use crate::{
     Clause,
-    understand::{IntentIndex, ProductIndex},
-    wording::Wording,
+    understand::{IntentIndex, KnowledgeIndex, ProductIndex, TalkIndex},
+    wording::{self, Wording},
 };
 
 /// A shop, ready to serve.
@@ -31,33 +46,94 @@ pub struct ShopPack {
     products: Vec<Product>,
     orders: Vec<orders::OrderRow>,
     rules: Vec<Rule>,
+    flows: Flows,
     wording: Wording,
     intent_index: IntentIndex,
     product_index: ProductIndex,
+    range: Range,
+    talk_index: TalkIndex,
+    glossary: Glossary,
+    knowledge: Vec<KnowledgeEntry>,
+    knowledge_index: KnowledgeIndex,
 }
 
 impl ShopPack {
-    /// The files of a pack, by name. Whoever reads the folder reads these; other files in it are not the pack's.
-    pub const FILES: [&'static str; 7] =
-        [shop::FILE, catalogue::FILE, orders::FILE, intents::FILE, rules::FILE, "wording.zh.yaml", "wording.en.yaml"];
+    /// The files of a pack, by name. Whoever reads the folder reads these, as far as they are there; other files in it are
+    /// not the pack's.
+    pub const FILES: [&'static str; 18] = [
+        shop::FILE,
+        catalogue::FILE,
+        orders::FILE,
+        intents::FILE,
+        intents::MORE[0],
+        intents::MORE[1],
+        intents::MORE[2],
+        intents::MORE[3],
+        rules::FILE,
+        flows::FILE,
+        wording::FILES[0],
+        wording::FILES[1],
+        wording::PERSONAS,
+        attributes::FILE,
+        sheets::CELLS_FILE,
+        sheets::SIZES_FILE,
+        knowledge::FILE,
+        glossary::FILE,
+    ];
 
-    /// Reads and checks a pack. `files` maps each name of [`Self::FILES`] to its text.
+    /// Reads and checks a pack. `files` maps each name of [`Self::FILES`] to its text. The files that tell of articles, answer
+    /// questions, translate words and change the manner may lack, as may further languages. The error holds everything that
+    /// is wrong.
     pub fn parse(files: &BTreeMap<String, String>) -> Result<Self, PackError> {
-        let text = |file: &'static str| files.get(file).map(String::as_str).ok_or(PackError::Missing { file });
-        let shop = shop::parse(text(shop::FILE)?)?;
-        let products = catalogue::parse(text(catalogue::FILE)?)?;
-        let orders = orders::parse(text(orders::FILE)?, &products, &shop)?;
-        let rules = rules::parse(text(rules::FILE)?, &products)?;
-        let intents = intents::parse(text(intents::FILE)?)?;
-        let wording = Wording::parse(text("wording.zh.yaml")?, text("wording.en.yaml")?, &shop)?;
+        let optional = |file: &'static str| files.get(file).map(String::as_str);
+        let text = |file: &'static str| optional(file).ok_or(PackError::Missing { file });
+        let mut problems = Problems::default();
+        let shop = problems.take(text(shop::FILE).and_then(shop::parse));
+        // A file that rests on another one is read although that one is wrong: all mistakes at once.
+        let unread = Shop::unread();
+        let known_shop = shop.as_ref().unwrap_or(&unread);
+        let entries = problems.take(text(catalogue::FILE)).map(|text| catalogue::parse(text, &mut problems));
+        let entries = entries.unwrap_or_default();
+        let vocabulary = attributes::parse(optional(attributes::FILE), &mut problems);
+        let (cells, sizes) = (optional(sheets::CELLS_FILE), optional(sheets::SIZES_FILE));
+        let range = sheets::parse(&entries, vocabulary, cells, sizes, &mut problems);
+        let products = sheets::products(entries);
+        let orders = problems.take(text(orders::FILE).and_then(|text| orders::parse(text, &products, known_shop)));
+        let rules = problems.take(text(rules::FILE).and_then(|text| rules::parse(text, &products)));
+        let flows = problems.take(text(flows::FILE).and_then(flows::parse));
+        let languages = intents::MORE.into_iter().filter_map(|file| Some((file, optional(file)?)));
+        let languages = languages.collect::<Vec<_>>();
+        let intents = problems.take(text(intents::FILE).and_then(|text| intents::parse(text, &languages)));
+        let wording = problems.take(
+            Wording::parse(
+                [text(wording::FILES[0]), text(wording::FILES[1])],
+                optional(wording::PERSONAS),
+                known_shop,
+            )
+        );
+        let glossary = glossary::parse(optional(glossary::FILE), &mut problems);
+        let knowledge = knowledge::parse(optional(knowledge::FILE), &mut problems);
+        forbidden::check(files, &knowledge, known_shop, &mut problems);
+        problems.end()?;
+        let (Some(shop), Some(orders), Some(rules), Some(flows), Some(intents), Some(wording)) =
+            (shop, orders, rules, flows, intents, wording)
+        else {
+            return Err(PackError::at(shop::FILE, 1, "cannot be read"));
+        };
         Ok(Self {
             intent_index: IntentIndex::new(&intents),
             product_index: ProductIndex::new(&products),
+            talk_index: TalkIndex::new(&products, &range),
+            knowledge_index: KnowledgeIndex::new(&knowledge),
             shop,
             products,
+            range,
             orders,
             rules,
+            flows,
             wording,
+            glossary,
+            knowledge,
         })
     }
 
@@ -91,6 +167,10 @@ impl ShopPack {
         &self.rules
     }
 
+    pub(crate) const fn flows(&self) -> &Flows {
+        &self.flows
+    }
+
     pub(crate) const fn wording(&self) -> &Wording {
         &self.wording
     }
@@ -101,6 +181,24 @@ impl ShopPack {
 
     pub(crate) const fn product_index(&self) -> &ProductIndex {
         &self.product_index
+    }
+
+    pub(crate) const fn talk_index(&self) -> &TalkIndex {
+        &self.talk_index
+    }
+
+    pub(crate) const fn range(&self) -> &Range {
+        &self.range
+    }
+
+    pub(crate) const fn glossary(&self) -> &Glossary {
+        &self.glossary
+    }
+
+    /// The shop's answer to what a normalised text asks, and how like it is to a question of the pack, 0 to 1.
+    pub(crate) fn answer_to(&self, normalised: &str) -> Option<(&KnowledgeEntry, f32)> {
+        let (at, likeness) = self.knowledge_index.best(normalised)?;
+        Some((self.knowledge.get(at)?, likeness))
     }
 
     pub(crate) fn product_name(&self, id: &ermu_domain::ProductId) -> Option<&Localized> {

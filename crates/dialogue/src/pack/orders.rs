@@ -1,6 +1,6 @@
 //! `orders.csv`: the pack's own orders, with dates that may be relative so that a demonstration never grows old.
 
-use ermu_domain::{Localized, Money, Order, OrderNumber, Parcel, Pii, ProductId};
+use ermu_domain::{Localized, Money, Order, OrderNumber, Parcel, Pii, ProductId, Trouble, TroubleKind};
 use jiff::{
     ToSpan,
     civil::{Date, DateTime, Time},
@@ -16,6 +16,7 @@ pub(super) const FILE: &str = "orders.csv";
 pub(super) struct OrderRow {
     number: String,
     customer: String,
+    phone: String,
     product: ProductId,
     paid: Money,
     placed: Day,
@@ -29,6 +30,7 @@ struct ParcelRow {
     collected: Moment,
     due: Moment,
     delivered: Option<Moment>,
+    trouble: Option<(TroubleKind, Moment)>,
 }
 
 /// A day: `today`, `today+3`, `tomorrow`, `yesterday` or `2026-11-21`.
@@ -80,6 +82,7 @@ impl OrderRow {
         Order {
             number: OrderNumber(self.number.clone()),
             customer: Pii::new(self.customer.clone()),
+            phone: Pii::new(self.phone.clone()),
             product: self.product.clone(),
             product_name: products
                 .iter()
@@ -94,7 +97,9 @@ impl OrderRow {
                 collected: parcel.collected.resolve(today),
                 due: parcel.due.resolve(today),
                 delivered: parcel.delivered.map(|delivered| delivered.resolve(today)),
+                trouble: parcel.trouble.map(|(kind, due)| Trouble { kind, due: due.resolve(today) }),
             }),
+            registered: Vec::new(),
         }
     }
 }
@@ -104,6 +109,7 @@ impl OrderRow {
 struct Row {
     number: String,
     customer: String,
+    phone: String,
     product: String,
     paid: String,
     placed: String,
@@ -113,6 +119,8 @@ struct Row {
     collected: String,
     due: String,
     delivered: String,
+    trouble: Option<TroubleKind>,
+    new_due: String,
 }
 
 pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec<OrderRow>, PackError> {
@@ -131,6 +139,9 @@ pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec
         if !products.iter().any(|product| product.id.0 == row.product) {
             return Err(fail(format!("`product` {:?} is not in {}", row.product, super::catalogue::FILE)));
         }
+        if !row.phone.bytes().all(|b| b.is_ascii_digit()) || (!row.phone.is_empty() && row.phone.len() < 4) {
+            return Err(fail(format!("`phone` {:?} needs at least 4 digits and nothing else", row.phone)));
+        }
         let paid = money(&row.paid).ok_or_else(|| fail(format!("`paid` {:?} is not an amount", row.paid)))?;
         let day = |field: &str, text: &str| {
             Day::parse(text).ok_or_else(|| fail(format!("`{field}` {text:?}: write today-2 or 2026-11-21")))
@@ -140,7 +151,7 @@ pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec
                 .ok_or_else(|| fail(format!("`{field}` {text:?}: write today-2 15:30 or 2026-11-21 15:30")))
         };
         let parcel = if row.waybill.is_empty() {
-            let rest = [&row.carrier_zh, &row.carrier_en, &row.collected, &row.due, &row.delivered];
+            let rest = [&row.carrier_zh, &row.carrier_en, &row.collected, &row.due, &row.delivered, &row.new_due];
             if rest.iter().any(|field| !field.is_empty()) {
                 return Err(fail("has parcel data but no `waybill`".to_owned()));
             }
@@ -155,12 +166,17 @@ pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec
                     "" => None,
                     text => Some(moment("delivered", text)?),
                 },
+                trouble: match row.trouble {
+                    Some(kind) => Some((kind, moment("new_due", &row.new_due)?)),
+                    None => None,
+                },
             })
         };
         orders.push(OrderRow {
             placed: day("placed", &row.placed)?,
             number: row.number,
             customer: row.customer,
+            phone: row.phone,
             product: ProductId(row.product),
             paid,
             parcel,

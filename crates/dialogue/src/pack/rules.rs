@@ -1,6 +1,6 @@
 //! `rules.csv`: the after-sales rules, a decision table that is read from top to bottom.
 
-use ermu_domain::{DefectKind, Localized, ProductId, Remedy, RuleId};
+use ermu_domain::{ActionKind, DefectKind, Localized, ProductId, Remedy, RuleId, TicketKind};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{PackError, Product};
@@ -11,17 +11,37 @@ pub(super) const FILE: &str = "rules.csv";
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rule {
     pub(crate) id: RuleId,
+    /// What the customer wants; none fits everything.
+    pub(crate) reason: Option<TicketKind>,
     /// None fits every product.
     pub(crate) product: Option<ProductId>,
     /// Empty fits every kind of damage.
     pub(crate) kinds: Vec<DefectKind>,
+    /// How far the order is; none fits any.
+    pub(crate) stage: Option<Stage>,
     /// Days since delivery; none fits also what was never delivered.
     pub(crate) days: Option<(i32, i32)>,
     /// How sure a finding has to be; none asks for no finding.
     pub(crate) min_confidence: Option<f32>,
     pub(crate) remedy: Remedy,
     pub(crate) payer: Payer,
+    /// What happens once the customer has said yes.
+    pub(crate) actions: Vec<ActionKind>,
     pub(crate) clause: Localized,
+}
+
+/// How far an order is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stage {
+    /// No carrier has it yet.
+    Unsent,
+    /// It is on its way.
+    Sent,
+    /// It is on its way, and should have arrived or is known to be late.
+    Late,
+    /// It arrived.
+    Delivered,
 }
 
 /// Who pays for what the rule does.
@@ -36,23 +56,19 @@ pub(crate) enum Payer {
     Nobody,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Reason {
-    Damage,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
     id: String,
-    reason: Reason,
+    reason: String,
     product: String,
+    stage: String,
     kinds: String,
     days: String,
     min_confidence: Option<f32>,
     remedy: Remedy,
     payer: Payer,
+    actions: String,
     clause_zh: String,
     clause_en: String,
 }
@@ -63,7 +79,10 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
     each_row(FILE, text, |line, row: Row| {
         last_line = line;
         let fail = |problem: String| PackError::at(FILE, line, problem);
-        let Reason::Damage = row.reason;
+        let reason = match row.reason.as_str() {
+            "*" => None,
+            name => Some(super::flows::kind(name).ok_or_else(|| fail(format!("`reason` {name:?} is no flow")))?),
+        };
         if row.id.is_empty() || rules.iter().any(|rule| rule.id.0 == row.id) {
             return Err(fail(format!("`id` {:?} is empty or stands twice", row.id)));
         }
@@ -74,10 +93,9 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
                 return Err(fail(format!("`product` {other:?} is neither * nor in {}", super::catalogue::FILE)));
             }
         };
-        let gives = match row.remedy {
-            Remedy::Replace | Remedy::Refund | Remedy::Repair | Remedy::PartialRefund => true,
-            Remedy::Refuse | Remedy::Review => false,
-        };
+        // Damage is what a customer says and a photo proves; all else is in the order.
+        let gives =
+            matches!(reason, None | Some(TicketKind::Damage)) && !matches!(row.remedy, Remedy::Refuse | Remedy::Review);
         match row.min_confidence {
             Some(bar) if !(0.0..=1.0).contains(&bar) => return Err(fail("`min_confidence` needs 0 to 1".to_owned())),
             Some(bar) if gives && bar < 0.5 => {
@@ -91,23 +109,35 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
         }
         rules.push(Rule {
             id: RuleId(row.id),
+            reason,
             product,
             kinds: kinds(&row.kinds).map_err(&fail)?,
+            stage: stage(&row.stage).map_err(&fail)?,
             days: days(&row.days).map_err(&fail)?,
             min_confidence: row.min_confidence,
             remedy: row.remedy,
             payer: row.payer,
+            actions: actions(&row.actions).map_err(&fail)?,
             clause: Localized { zh: row.clause_zh, en: row.clause_en },
         });
         Ok(())
     })?;
     match rules.last() {
-        Some(Rule { product: None, kinds, days: None, min_confidence: None, remedy: Remedy::Review, .. })
-            if kinds.is_empty() =>
-        {
-            Ok(rules)
-        }
-        _ => Err(PackError::at(FILE, last_line, "the last rule has to fit everything (* * *) and say `review`")),
+        Some(Rule {
+            reason: None,
+            product: None,
+            kinds,
+            stage: None,
+            days: None,
+            min_confidence: None,
+            remedy: Remedy::Review,
+            ..
+        }) if kinds.is_empty() => Ok(rules),
+        _ => Err(PackError::at(
+            FILE,
+            last_line,
+            "the last rule has to fit everything (* in every column) and say `review`",
+        )),
     }
 }
 
@@ -130,6 +160,47 @@ fn kinds(text: &str) -> Result<Vec<DefectKind>, String> {
         .collect()
 }
 
+fn stage(text: &str) -> Result<Option<Stage>, String> {
+    match text {
+        "*" => Ok(None),
+        "unsent" => Ok(Some(Stage::Unsent)),
+        "sent" => Ok(Some(Stage::Sent)),
+        "late" => Ok(Some(Stage::Late)),
+        "delivered" => Ok(Some(Stage::Delivered)),
+        other => Err(format!("`stage` {other:?}: write * or unsent, sent, late, delivered")),
+    }
+}
+
+const ACTIONS: [(&str, ActionKind); 14] = [
+    ("send_replacement", ActionKind::SendReplacement),
+    ("refund_money", ActionKind::RefundMoney),
+    ("refund_part", ActionKind::RefundPart),
+    ("book_pick_up", ActionKind::BookPickUp),
+    ("repair_article", ActionKind::RepairArticle),
+    ("issue_coupon", ActionKind::IssueCoupon),
+    ("cancel_order", ActionKind::CancelOrder),
+    ("stop_parcel", ActionKind::StopParcel),
+    ("change_delivery", ActionKind::ChangeDelivery),
+    ("book_installation", ActionKind::BookInstallation),
+    ("issue_invoice", ActionKind::IssueInvoice),
+    ("urge_carrier", ActionKind::UrgeCarrier),
+    ("freeze_stock", ActionKind::FreezeStock),
+    ("tell_warehouse", ActionKind::TellWarehouse),
+];
+
+fn actions(text: &str) -> Result<Vec<ActionKind>, String> {
+    let names = text.split('|').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| match ACTIONS.iter().find(|(known, _)| *known == name) {
+            Some((_, action)) => Ok(*action),
+            None => {
+                let known: Vec<_> = ACTIONS.iter().map(|(name, _)| *name).collect();
+                Err(format!("`actions` {name:?}: write {}, with | between", known.join(", ")))
+            }
+        })
+        .collect()
+}
+
 /// `0-7`, `31-` or `*`.
 fn days(text: &str) -> Result<Option<(i32, i32)>, String> {
     if text == "*" {
@@ -142,7 +213,7 @@ fn days(text: &str) -> Result<Option<(i32, i32)>, String> {
     if from > to { Err(problem()) } else { Ok(Some((from, to))) }
 }
 
-/// Reads a table line by line; `#` begins a comment line.
+/// Reads a table line by line; `#` begins a comment line. A wrong line does not hide what is wrong behind it.
 pub(super) fn each_row<T: DeserializeOwned>(
     file: &'static str,
     text: &str,
@@ -150,13 +221,15 @@ pub(super) fn each_row<T: DeserializeOwned>(
 ) -> Result<(), PackError> {
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| PackError::csv(file, &error))?.clone();
+    let mut problems = super::Problems::default();
     for record in reader.records() {
-        let record = record.map_err(|error| PackError::csv(file, &error))?;
-        let line = record.position().map_or(1, csv::Position::line);
-        let row = record.deserialize(Some(&headers)).map_err(|error| PackError::csv(file, &error))?;
-        take(line, row)?;
+        let row = record.and_then(|record| {
+            let line = record.position().map_or(1, csv::Position::line);
+            Ok((line, record.deserialize(Some(&headers))?))
+        });
+        problems.take(row.map_err(|error| PackError::csv(file, &error)).and_then(|(line, row)| take(line, row)));
     }
-    Ok(())
+    problems.end()
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(crate) struct Context {
 }
 
 /// At most one turn is open; turns that were closed by force wait for their words behind it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ear {
     turn: Option<Turn>,
     closed: VecDeque<Closed>,
@@ -55,7 +55,7 @@ pub(crate) struct Ear {
     heard_until: SessionTime,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Turn {
     utterance: UtteranceId,
     start: SessionTime,
@@ -77,14 +77,14 @@ enum Phase {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Words {
     NotAsked,
     Asked(EffectId),
     Came(Hearing),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Closed {
     id: EffectId,
     heard: Heard,

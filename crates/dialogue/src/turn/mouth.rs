@@ -87,7 +87,7 @@ impl Reply {
 }
 
 /// What is being said, and what an interruption left unsaid.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Mouth {
     open: Vec<Saying>,
     interrupted: Reply,
@@ -100,7 +100,7 @@ pub(crate) struct Mouth {
     last: Reply,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Saying {
     id: EffectId,
     reply: Reply,

@@ -37,7 +37,7 @@ impl Timer {
 }
 
 /// At most one deadline for each timer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Timers {
     deadlines: [Option<SessionTime>; Timer::ALL.len()],
 }

@@ -2,20 +2,32 @@
 
 mod answer;
 mod digits;
+mod figures;
 mod intent;
 mod language;
 mod lexicon;
+mod manners;
+mod needs;
 mod normalise;
+mod place;
 mod product;
+mod retrieval;
+mod understood;
 
 use ermu_domain::{Language, ProductId};
 
 pub(crate) use answer::{Answer, answer, is_backchannel};
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
+pub(crate) use figures::{BareNumbers, Body};
 pub(crate) use lexicon::NamedDamage;
+pub(crate) use manners::{asks_medical_advice, asks_what_speaks};
+pub(crate) use needs::{Cue, Pick, Talk, TalkIndex, is_fragment};
 pub(crate) use normalise::normalise;
+pub(crate) use place::place;
 pub(crate) use product::ProductIndex;
+pub(crate) use retrieval::KnowledgeIndex;
+pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};
 
@@ -39,7 +51,7 @@ pub(crate) struct Meaning {
 
 /// Reads one utterance; `expecting` is what was asked for.
 pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> Meaning {
-    let normalised = normalise(text);
+    let normalised = pack.glossary().apply(&normalise(text));
     let homophones = match expecting {
         Expecting::Digits => Homophones::Count,
         Expecting::Anything | Expecting::YesNo => Homophones::Ignore,

@@ -8,20 +8,21 @@ mod phrase;
 use std::collections::BTreeMap;
 
 use ermu_domain::Language;
+use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 pub(crate) use clauses::{Position, split};
 pub(crate) use dates::{before, day_and_time, days_until};
-pub(crate) use names::{defect, finding, reason, remedy};
+pub(crate) use names::{defect, finding, in_turn, kind, list, price, reason, remedy};
 pub(crate) use phrase::Phrase;
 
-use crate::{Clause, PackError, Shop};
+use crate::{Clause, PackError, Shop, pack::Problems};
 
 /// The shop's templates in both languages; every phrase is there.
 #[derive(Debug)]
 pub(crate) struct Wording {
-    zh: BTreeMap<Phrase, Vec<Piece>>,
-    en: BTreeMap<Phrase, Vec<Piece>>,
+    zh: Templates,
+    en: Templates,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +31,37 @@ enum Piece {
     Slot(&'static str),
 }
 
+/// The files of templates, Chinese and English.
+pub(crate) const FILES: [&str; 2] = ["wording.zh.yaml", "wording.en.yaml"];
+/// Other templates for the manner that the shop chose.
+pub(crate) const PERSONAS: &str = "personas.yaml";
+
 /// Slots that every template may use; they are the same for the whole shop.
 const SHOP_SLOTS: [&str; 3] = ["shop", "persona", "callback"];
 
 impl Wording {
-    pub(crate) fn parse(zh: &str, en: &str, shop: &Shop) -> Result<Self, PackError> {
-        Ok(Self {
-            zh: parse_language("wording.zh.yaml", zh, shop, Language::Chinese)?,
-            en: parse_language("wording.en.yaml", en, shop, Language::English)?,
-        })
+    /// Reads the templates, Chinese and English, and puts those of the shop's manner in their place.
+    pub(crate) fn parse(
+        texts: [Result<&str, PackError>; 2],
+        personas: Option<&str>,
+        shop: &Shop,
+    ) -> Result<Self, PackError> {
+        let mut problems = Problems::default();
+        let [zh, en] = texts;
+        let zh = problems.take(zh.and_then(|text| parse_language(FILES[0], text, shop, Language::Chinese)));
+        let en = problems.take(en.and_then(|text| parse_language(FILES[1], text, shop, Language::English)));
+        let manners = problems.take(parse_personas(personas.unwrap_or("{}"), shop));
+        problems.end()?;
+        let mut wording = Self { zh: zh.unwrap_or_default(), en: en.unwrap_or_default() };
+        if let Some(manner) = &shop.manner {
+            let Some(templates) = manners.unwrap_or_default().remove(manner) else {
+                let problem = format!("`manner` {manner:?} is not in {PERSONAS}");
+                return Err(PackError::at("shop.yaml", 1, problem));
+            };
+            wording.zh.extend(templates.zh);
+            wording.en.extend(templates.en);
+        }
+        Ok(wording)
     }
 
     /// The phrase in words. A slot that is not given stays empty.
@@ -103,28 +126,58 @@ fn unique(clauses: impl Iterator<Item = Clause>) -> Vec<Clause> {
     unique
 }
 
-fn parse_language(
-    file: &'static str,
-    text: &str,
-    shop: &Shop,
-    language: Language,
-) -> Result<BTreeMap<Phrase, Vec<Piece>>, PackError> {
+type Templates = BTreeMap<Phrase, Vec<Piece>>;
+
+fn parse_language(file: &'static str, text: &str, shop: &Shop, language: Language) -> Result<Templates, PackError> {
     let yaml: BTreeMap<String, Spanned<String>> =
         serde_saphyr::from_str(text).map_err(|error| PackError::yaml(file, &error))?;
+    let mut problems = Problems::default();
+    let phrases = parse_templates(file, &yaml, shop, language, &mut problems);
+    for phrase in Phrase::ALL.iter().filter(|phrase| !yaml.contains_key(phrase.key())) {
+        problems.add(file, 1, format!("lacks the phrase `{}`", phrase.key()));
+    }
+    problems.end().map(|()| phrases)
+}
+
+fn parse_templates(
+    file: &'static str,
+    yaml: &BTreeMap<String, Spanned<String>>,
+    shop: &Shop,
+    language: Language,
+    problems: &mut Problems,
+) -> Templates {
     let mut phrases = BTreeMap::new();
-    for (key, template) in &yaml {
+    for (key, template) in yaml {
         let line = template.defined.line();
         let Some(phrase) = Phrase::ALL.iter().copied().find(|phrase| phrase.key() == key) else {
-            return Err(PackError::at(file, line, format!("`{key}` is not a phrase that Ermu knows")));
+            problems.add(file, line, format!("`{key}` is not a phrase that Ermu knows"));
+            continue;
         };
         let pieces = parse_template(&template.value, phrase, shop, language)
-            .map_err(|problem| PackError::at(file, line, format!("`{key}`: {problem}")))?;
-        phrases.insert(phrase, pieces);
+            .map_err(|problem| PackError::at(file, line, format!("`{key}`: {problem}")));
+        phrases.extend(problems.take(pieces).map(|pieces| (phrase, pieces)));
     }
-    match Phrase::ALL.iter().find(|phrase| !phrases.contains_key(phrase)) {
-        Some(phrase) => Err(PackError::at(file, 1, format!("lacks the phrase `{}`", phrase.key()))),
-        None => Ok(phrases),
+    phrases
+}
+
+/// `personas.yaml`: for each manner the templates that differ, by language.
+fn parse_personas(text: &str, shop: &Shop) -> Result<BTreeMap<String, Wording>, PackError> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Yaml {
+        zh: BTreeMap<String, Spanned<String>>,
+        en: BTreeMap<String, Spanned<String>>,
     }
+    let yaml: BTreeMap<String, Yaml> =
+        serde_saphyr::from_str(text).map_err(|error| PackError::yaml(PERSONAS, &error))?;
+    let mut problems = Problems::default();
+    let mut manners = BTreeMap::new();
+    for (manner, Yaml { zh, en }) in yaml {
+        let zh = parse_templates(PERSONAS, &zh, shop, Language::Chinese, &mut problems);
+        let en = parse_templates(PERSONAS, &en, shop, Language::English, &mut problems);
+        manners.insert(manner, Wording { zh, en });
+    }
+    problems.end().map(|()| manners)
 }
 
 fn parse_template(template: &str, phrase: Phrase, shop: &Shop, language: Language) -> Result<Vec<Piece>, String> {
@@ -169,7 +222,7 @@ impl Phrase {
     /// Phrases that are a whole of their own in speech; the others are parts of sentences or only written.
     fn is_spoken(self) -> bool {
         let key = self.key();
-        !["defect.", "place.", "record.", "summary.", "remedy.", "reason.", "payer.", "finding"]
+        !["defect.", "place.", "record.", "summary.", "remedy.", "reason.", "payer.", "finding", "cell.", "kind.", "order.listed"]
             .iter()
             .any(|prefix| key.starts_with(prefix))
     }

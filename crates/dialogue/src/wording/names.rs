@@ -1,6 +1,6 @@
 //! The shop's names for what the domain knows: damage, places, remedies, reasons.
 
-use ermu_domain::{DefectKind, HandOffReason, ImageFinding, Language, NineGrid, Remedy};
+use ermu_domain::{DefectKind, HandOffReason, ImageFinding, Language, Money, NineGrid, Remedy, TicketKind};
 
 use super::{Phrase, Wording};
 
@@ -37,8 +37,36 @@ pub(crate) const fn remedy(remedy: Remedy) -> Phrase {
         Remedy::Refund => Phrase::RemedyRefund,
         Remedy::Repair => Phrase::RemedyRepair,
         Remedy::PartialRefund => Phrase::RemedyPartialRefund,
+        Remedy::Return => Phrase::RemedyReturn,
+        Remedy::Coupon => Phrase::RemedyCoupon,
+        Remedy::Cancel => Phrase::RemedyCancel,
+        Remedy::Reroute => Phrase::RemedyReroute,
+        Remedy::Appointment => Phrase::RemedyAppointment,
+        Remedy::Invoice => Phrase::RemedyInvoice,
+        Remedy::Urge => Phrase::RemedyUrge,
+        Remedy::Investigate => Phrase::RemedyInvestigate,
         Remedy::Refuse => Phrase::RemedyRefuse,
         Remedy::Review => Phrase::RemedyReview,
+    }
+}
+
+/// What a case is about.
+pub(crate) const fn kind(kind: TicketKind) -> Phrase {
+    match kind {
+        TicketKind::Damage => Phrase::KindDamage,
+        TicketKind::Return => Phrase::KindReturn,
+        TicketKind::Exchange => Phrase::KindExchange,
+        TicketKind::Refund => Phrase::KindRefund,
+        TicketKind::Repair => Phrase::KindRepair,
+        TicketKind::Coupon => Phrase::KindCoupon,
+        TicketKind::Address => Phrase::KindAddress,
+        TicketKind::Install => Phrase::KindInstall,
+        TicketKind::Invoice => Phrase::KindInvoice,
+        TicketKind::Complaint => Phrase::KindComplaint,
+        TicketKind::Cancel => Phrase::KindCancel,
+        TicketKind::Urge => Phrase::KindUrge,
+        TicketKind::Missing => Phrase::KindMissing,
+        TicketKind::HandOff => Phrase::KindHandOff,
     }
 }
 
@@ -50,6 +78,7 @@ pub(crate) const fn reason(reason: HandOffReason) -> Phrase {
         HandOffReason::NotUnderstood => Phrase::ReasonNotUnderstood,
         HandOffReason::PhotosUnusable => Phrase::ReasonPhotosUnusable,
         HandOffReason::Rule => Phrase::ReasonRule,
+        HandOffReason::Dispute => Phrase::ReasonDispute,
         HandOffReason::Failure => Phrase::ReasonFailure,
     }
 }
@@ -59,4 +88,35 @@ pub(crate) fn finding(wording: &Wording, found: &ImageFinding, as_kind: DefectKi
     let place = wording.render(place(found.place), language, &[]);
     let what = wording.render(defect(as_kind), language, &[]);
     wording.render(Phrase::Finding, language, &[("place", &place), ("what", &what)])
+}
+
+/// `1299元`, `1299 yuan`.
+pub(crate) fn price(price: Money, language: Language) -> String {
+    let (whole, cents) = (price.0 / 100, price.0 % 100);
+    let amount = if cents == 0 { whole.to_string() } else { format!("{whole}.{cents:02}") };
+    match language {
+        Language::Chinese => format!("{amount}元"),
+        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => format!("{amount} yuan"),
+    }
+}
+
+/// `甲、乙和丙`, `A, B and C`.
+pub(crate) fn list(names: &[&str], language: Language) -> String {
+    let (between, before_last) = match language {
+        Language::Chinese => ("、", "和"),
+        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => (", ", " and "),
+    };
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{}{before_last}{last}", first.join(between)),
+    }
+}
+
+/// Parts of a sentence that are told one after the other.
+pub(crate) fn in_turn(parts: &[String], language: Language) -> String {
+    match language {
+        Language::Chinese => parts.join("；"),
+        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => parts.join("; "),
+    }
 }

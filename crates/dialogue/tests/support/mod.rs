@@ -34,7 +34,15 @@ pub(crate) const fn opened() -> DateTime {
 }
 
 pub(crate) fn new_core(pack: &Arc<ShopPack>, language: Language) -> Core {
-    let opening = Opening { session: SessionId(7), language, today: opened(), config: TurnConfig::default() };
+    core_for(pack, language, "")
+}
+
+/// A core for the call of a signed-in customer with this phone number.
+fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str) -> Core {
+    let own = |order: &ermu_domain::Order| !phone.is_empty() && order.phone.expose() == phone;
+    let caller_orders = pack.orders(opened().date()).into_iter().filter(own).collect();
+    let config = TurnConfig::default();
+    let opening = Opening { session: SessionId(7), language, today: opened(), caller_orders, config };
     Core::new(Arc::clone(pack), opening)
 }
 
@@ -81,7 +89,7 @@ struct Saying {
 
 impl Call {
     pub(crate) fn new(pack: Arc<ShopPack>, script: Script) -> Self {
-        let core = new_core(&pack, script.language);
+        let core = core_for(&pack, script.language, &script.caller);
         Self {
             pack,
             core,
@@ -234,7 +242,7 @@ impl Call {
                 };
                 self.at(self.now + ms(20), event);
             }
-            Effect::Show { .. } => {}
+            Effect::Show { .. } | Effect::KeepQuestion { .. } => {}
             Effect::EndCall => self.over = true,
         }
     }

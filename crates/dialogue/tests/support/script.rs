@@ -14,7 +14,7 @@
 //! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
 //! | `hangup` | |
 //!
-//! Before the steps: `language en`, `fail lookup 1`, `fail ticket 2`, `slow lookup 3.0`.
+//! Before the steps: `language en`, `caller 13800135678` (signed in), `fail lookup 1`, `fail ticket 2`, `slow lookup 3.0`.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -27,6 +27,8 @@ use super::report;
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) language: Language,
+    /// The phone number of a caller who is signed in.
+    pub(crate) caller: String,
     pub(crate) failing_lookups: u32,
     pub(crate) failing_tickets: u32,
     pub(crate) lookup_time: Duration,
@@ -67,6 +69,7 @@ impl Script {
     pub(crate) fn parse(text: &str) -> Self {
         let mut script = Self {
             language: Language::Chinese,
+            caller: String::new(),
             failing_lookups: 0,
             failing_tickets: 0,
             lookup_time: Duration::from_millis(50),
@@ -76,6 +79,7 @@ impl Script {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words[..] {
                 ["language", code] => script.language = code.parse().expect("a script is well-formed"),
+                ["caller", phone] => script.caller = phone.to_owned(),
                 ["fail", "lookup", count] => script.failing_lookups = count.parse().expect("a script is well-formed"),
                 ["fail", "ticket", count] => script.failing_tickets = count.parse().expect("a script is well-formed"),
                 ["slow", "lookup", time] => script.lookup_time = seconds(time),

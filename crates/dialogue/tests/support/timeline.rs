@@ -53,6 +53,7 @@ impl Call {
                 self.note("core", &format!("store ticket #{key}: {}", brief(ticket)));
             }
             Effect::Show { notice } => self.note_notice(notice),
+            Effect::KeepQuestion { question, .. } => self.note("core", &format!("keep the question: {question}")),
             Effect::EndCall => self.note("core", "end call"),
         }
     }

@@ -2,9 +2,12 @@
 
 mod bench;
 mod call;
+mod chat;
+mod eval;
 mod photo;
 mod say;
 mod serve;
+mod shop;
 mod talk;
 mod transcribe;
 
@@ -45,8 +48,14 @@ enum Command {
     Say(say::SayArgs),
     /// Talk to Ermu through this machine's microphone and loudspeaker
     Talk(talk::TalkArgs),
+    /// Talk to Ermu in writing, in this terminal
+    Chat(chat::ChatArgs),
+    /// Check a shop pack
+    Shop(shop::ShopArgs),
     /// Measure scripted calls
     Bench(bench::BenchArgs),
+    /// Evaluate what Ermu understands and decides
+    Eval(eval::EvalArgs),
 }
 
 /// Runs a command. Errors are printed with what led to them; the exit code says whether it worked.
@@ -77,6 +86,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Photo(args) => args.run(&config),
         Command::Say(args) => args.run(&config),
         Command::Talk(args) => runtime()?.block_on(args.run(config)),
+        Command::Chat(args) => args.run(&config),
+        Command::Shop(args) => args.run(),
         Command::Bench(args) => runtime()?.block_on(args.run(config)),
+        Command::Eval(args) => runtime()?.block_on(args.run(config)),
     }
 }

@@ -1,0 +1,181 @@
+//! Whose order it is: known because the shop's site signed the caller in, or proven by the end of a phone number.
+
+use ermu_domain::{HandOffReason, Order};
+
+use super::{Asked, Cause, Mind, details};
+use crate::{
+    ShopPack,
+    line::Line,
+    pack::Step,
+    understand::{Meaning, SpokenNumber, normalise},
+    wording::{self, Phrase},
+};
+
+/// Digits of the phone number that are asked for.
+const PHONE_DIGITS: usize = 4;
+/// Wrong answers after which nothing is done for this order.
+const MAX_WRONG_PHONES: u32 = 2;
+/// Orders that are read out to choose from.
+const MAX_LISTED: usize = 4;
+/// Wrong digits up to which a number may be one of the caller's own, misheard.
+const MISHEARD: usize = 2;
+
+impl Mind {
+    /// Whether the caller is known, or has shown, to be the one who ordered.
+    pub(super) fn is_proven(&self, order: &Order) -> bool {
+        self.owns(&order.number.0) || self.proven.contains(&order.number.0)
+    }
+
+    pub(super) fn owns(&self, number: &str) -> bool {
+        self.own.iter().any(|order| order.number.0 == number)
+    }
+
+    /// Asks for the end of the phone number; a caller who could not tell it before gets a person.
+    pub(super) fn ask_phone(&mut self, order: &Order) {
+        let refused = self.wrong_phones.get(&order.number.0).is_some_and(|wrong| *wrong >= MAX_WRONG_PHONES);
+        if refused || order.phone.expose().len() < PHONE_DIGITS {
+            return self.refuse_phone();
+        }
+        self.asked = Asked::Phone;
+        self.say(Phrase::AskPhone, &[]);
+    }
+
+    /// Takes an answer to the question for the phone number; says whether it was one.
+    pub(super) fn take_phone(&mut self, number: &SpokenNumber, line: &mut Line) -> bool {
+        let Some(order) = self.case_order().cloned() else { return false };
+        let digits = &number.digits;
+        if digits.len() < PHONE_DIGITS {
+            self.say(Phrase::PhoneWrong, &[]);
+            return true;
+        }
+        let known = order.phone.expose();
+        if known.len() >= PHONE_DIGITS && known.ends_with(&digits[digits.len() - PHONE_DIGITS..]) {
+            self.proven.insert(order.number.0);
+            self.asked = Asked::Nothing;
+            self.advance(Cause::Caller, line);
+            return true;
+        }
+        let wrong = self.wrong_phones.entry(order.number.0).or_default();
+        *wrong += 1;
+        if *wrong >= MAX_WRONG_PHONES {
+            self.refuse_phone();
+        } else {
+            self.say(Phrase::PhoneWrong, &[]);
+        }
+        true
+    }
+
+    /// Nothing is done for somebody else's order, and nothing is told about it.
+    pub(super) fn refuse_phone(&mut self) {
+        self.wants = super::Wants::default();
+        self.say(Phrase::PhoneRefused, &[]);
+        self.offer_person(HandOffReason::Rule);
+    }
+
+    /// The caller's own orders that the question can be about.
+    pub(super) fn candidates(&self) -> Vec<Order> {
+        let narrowed = |orders: Vec<Order>, fits: &dyn Fn(&Order) -> bool| {
+            let fitting: Vec<_> = orders.iter().filter(|order| fits(order)).cloned().collect();
+            if fitting.is_empty() { orders } else { fitting }
+        };
+        let delivered = |order: &Order| order.parcel.as_ref().is_some_and(|parcel| parcel.delivered.is_some());
+        let mut orders = self.own.clone();
+        if let Some(product) = &self.memory.product {
+            orders = narrowed(orders, &|order| order.product == *product);
+        }
+        match &self.case {
+            Some(case) if case.needs_delivery() => narrowed(orders, &delivered),
+            Some(_) => orders,
+            None => narrowed(orders, &|order| !delivered(order)),
+        }
+    }
+
+    /// Reads the candidates out.
+    pub(super) fn ask_which_order(&mut self, orders: &[Order]) {
+        let language = ShopPack::spoken(self.memory.language);
+        let listed: Vec<_> = orders.iter().take(MAX_LISTED).collect();
+        let names: Vec<_> = listed
+            .iter()
+            .enumerate()
+            .map(|(at, order)| {
+                let place = (at + 1).to_string();
+                let number = order.number.0.as_str();
+                let end = &number[number.len().saturating_sub(3)..];
+                let slots = [("place", place.as_str()), ("product", order.product_name.get(language)), ("order", end)];
+                self.pack.wording().render(Phrase::OrderListed, language, &slots)
+            })
+            .collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let names = wording::list(&names, language);
+        self.asked = Asked::WhichOrder(listed.iter().map(|order| order.number.0.clone()).collect());
+        self.say(Phrase::OrderWhich, &[("orders", &names)]);
+    }
+
+    /// The order among these that an utterance picks: by place, by article, or by the end of its number.
+    pub(super) fn pick(&self, numbers: &[String], meaning: &Meaning, text: &str) -> Option<String> {
+        let normalised = normalise(text);
+        if let Some(place) = details::ordinal(&normalised, numbers.len()) {
+            return numbers.get(place).cloned();
+        }
+        let only = |fits: &dyn Fn(&Order) -> bool| {
+            let mut fitting = self.own.iter().filter(|order| numbers.contains(&order.number.0) && fits(order));
+            match (fitting.next(), fitting.next()) {
+                (Some(order), None) => Some(order.number.0.clone()),
+                _ => None,
+            }
+        };
+        let by_end = meaning.number.as_ref().filter(|number| number.digits.len() >= 2);
+        by_end
+            .and_then(|number| only(&|order| order.number.0.ends_with(&number.digits)))
+            .or_else(|| meaning.product.as_ref().and_then(|product| only(&|order| order.product == *product)))
+    }
+
+    /// The caller's own order whose number this may be, misheard; only if no other is nearly as like.
+    pub(super) fn misheard(&self, digits: &str) -> Option<String> {
+        let mut near: Vec<_> =
+            self.own.iter().map(|order| (distance(&order.number.0, digits), &order.number.0)).collect();
+        near.sort();
+        match near.as_slice() {
+            [(nearest, number), rest @ ..]
+                if *nearest <= MISHEARD && rest.first().is_none_or(|(next, _)| *next >= nearest + MISHEARD) =>
+            {
+                Some((*number).clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a flow asks for the phone number and it is still to be told.
+    pub(super) fn phone_is_due(&self, steps: &[Step], order: &Order) -> bool {
+        steps.contains(&Step::Phone) && !self.is_proven(order)
+    }
+}
+
+/// Edit distance between two numbers.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = before + usize::from(x != *y);
+            before = row[j + 1];
+            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances_between_numbers() {
+        assert_eq!(distance("123456", "123456"), 0);
+        assert_eq!(distance("123456", "123465"), 2);
+        assert_eq!(distance("123456", "12346"), 1);
+        assert_eq!(distance("", "12"), 2);
+    }
+}

@@ -1,0 +1,65 @@
+//! Answers that the shop has written down, and questions that it has not.
+
+use ermu_domain::HandOffReason;
+
+use super::{Asked, Mind};
+use crate::{
+    Effect, ShopPack,
+    line::Line,
+    memory::Said,
+    understand::{Meaning, asks_medical_advice, asks_what_speaks, normalise},
+    wording::Phrase,
+};
+
+/// Likeness from which a question of the shop is meant, whatever else the words may mean.
+pub(super) const SURE: f32 = 0.8;
+/// Likeness that is enough where nothing else was understood.
+pub(super) const LIKELY: f32 = 0.5;
+
+impl Mind {
+    /// Answers what every shop answers alike; says whether it was asked.
+    pub(super) fn mind_manners(&mut self, said: &Said, meaning: &Meaning) -> bool {
+        let normalised = normalise(&said.text);
+        if asks_what_speaks(&normalised) {
+            self.say(Phrase::AmRobot, &[]);
+            self.ask_again();
+            return true;
+        }
+        let about_an_order = meaning.number.is_some() || self.case.is_some() || self.lookup.is_some();
+        if asks_medical_advice(&normalised) && !about_an_order && meaning.damage.is_none() {
+            self.say(Phrase::NoMedical, &[]);
+            self.offer_person(HandOffReason::Rule);
+            return true;
+        }
+        false
+    }
+
+    /// Gives the shop's answer if the words are like one of its questions; says whether they are.
+    pub(super) fn knows(&mut self, said: &Said, least: f32) -> bool {
+        let language = ShopPack::spoken(self.memory.language);
+        let normalised = self.pack.glossary().apply(&normalise(&said.text));
+        let Some((entry, likeness)) = self.pack.answer_to(&normalised) else { return false };
+        if likeness < least {
+            return false;
+        }
+        let (answer, source) = (entry.answer.get(language).to_owned(), entry.source.get(language).to_owned());
+        self.say(Phrase::KnowledgeAnswer, &[("answer", &answer), ("source", &source)]);
+        match self.asked {
+            Asked::Nothing | Asked::AnythingElse | Asked::Product(_) => self.asked = Asked::Nothing,
+            _ => self.ask_again(),
+        }
+        true
+    }
+
+    /// Keeps a question that could not be answered, for a person of the shop.
+    pub(super) fn keep_question(&mut self, said: &Said) {
+        self.unanswered.push((said.text.clone(), said.evidence.clone()));
+    }
+
+    /// Passes the kept questions on.
+    pub(super) fn pass_questions_on(&mut self, line: &mut Line) {
+        for (question, evidence) in self.unanswered.drain(..) {
+            line.send(Effect::KeepQuestion { question, evidence });
+        }
+    }
+}

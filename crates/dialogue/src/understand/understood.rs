@@ -1,0 +1,88 @@
+//! A line of text taken by itself, for evaluations and for other front ends.
+
+use ermu_domain::{Language, ProductId};
+
+use super::{IntentIndex, SURE_ENOUGH, intent::ONE_OF_TWO, language, normalise, order_number};
+use crate::{ShopPack, pack::Intent, understand::Homophones};
+
+/// What a line says, without the conversation that it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understood {
+    /// None where the words do not tell: a number, `OK`, a name.
+    pub language: Option<Language>,
+    /// All intents with their probabilities, the likeliest first; the probabilities add up to 1.
+    pub intents: Vec<(Intent, f32)>,
+    /// What is made of them.
+    pub verdict: Verdict,
+    /// The order number in it, digits only.
+    pub number: Option<String>,
+    /// The article that it names.
+    pub product: Option<ProductId>,
+}
+
+/// What to do with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is this.
+    Answer(Intent),
+    /// It is one of two: ask which.
+    AskWhich([Intent; 2]),
+    /// Say that it was not understood.
+    FallBack,
+}
+
+impl ShopPack {
+    /// Reads one line with the pack's examples, glossary and catalogue.
+    pub fn understand(&self, text: &str) -> Understood {
+        let normalised = self.glossary().apply(&normalise(text));
+        let number = order_number(&normalised, Homophones::Ignore, self.shop().order_digits);
+        Understood {
+            language: language::language_of(text),
+            intents: self.intent_index().ranking(&normalised),
+            verdict: verdict(self.intent_index(), &normalised),
+            number: number.map(|number| number.digits),
+            product: self.product_index().find(&normalised).cloned(),
+        }
+    }
+}
+
+fn verdict(index: &IntentIndex, normalised: &str) -> Verdict {
+    match index.guess(normalised) {
+        Some(guess) if guess.confidence >= SURE_ENOUGH => Verdict::Answer(guess.intent),
+        Some(guess) if guess.confidence + guess.other_confidence >= ONE_OF_TWO => {
+            Verdict::AskWhich([guess.intent, guess.other])
+        }
+        Some(_) | None => Verdict::FallBack,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::tests::demo;
+
+    #[test]
+    fn a_line_is_answered_asked_about_or_given_back() {
+        let pack = demo();
+        let read = |text: &str| pack.understand(text);
+        assert_eq!(read("亲，帮我开个发票").verdict, Verdict::Answer(Intent::Invoice));
+        assert_eq!(read("¿Dónde está mi pedido?").verdict, Verdict::Answer(Intent::OrderStatus));
+        assert_eq!(read("？！").verdict, Verdict::FallBack);
+        assert_eq!(read("订单123456发货了吗").number.as_deref(), Some("123456"));
+        let sum: f32 = read("随便说点什么").intents.iter().map(|(_, share)| share).sum();
+        assert!((sum - 1.0).abs() < 1e-3, "{sum}");
+    }
+
+    #[test]
+    fn wrong_characters_that_sound_alike_change_nothing() {
+        let pack = demo();
+        for (heard, meant) in [
+            ("我要开发漂", Intent::Invoice),
+            ("帮我专人攻", Intent::Person),
+            ("我的快弟到哪里了", Intent::OrderStatus),
+            ("我想推货", Intent::ReturnExchange),
+        ] {
+            assert_eq!(pack.understand(heard).verdict, Verdict::Answer(meant), "{heard}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use crate::{
+    config::Config,
+    eval::{
+        calls::{self, Selection},
+        nlu,
+    },
+    terminal,
+    wiring::read_pack,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct EvalArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Play scripted customers against the core, in text, and judge the database and what was said
+    Calls(CallsArgs),
+    /// Read lines whose intent is known, with and without errors of a transcriber
+    Nlu(NluArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  ermu eval calls shops/demo/calls --json calls.json\n\ndocs/eval-calls.md explains the files."
+)]
+struct CallsArgs {
+    /// Folder of the cases
+    folder: PathBuf,
+    /// Only cases whose file or name holds this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Calls at once when the time of decisions is taken
+    #[arg(long, default_value_t = 1000)]
+    sessions: usize,
+    /// Print the whole call of each case that is not resolved
+    #[arg(long)]
+    show: bool,
+    /// Write the numbers as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  ermu eval nlu shops/demo/held-out.zh.txt --noise 0.1 --json nlu.json\n\nA file holds JSON (a list of \
+                        objects with text and y) or rows of intent|line|line|…")]
+struct NluArgs {
+    /// Lines with their intents
+    file: PathBuf,
+    /// Share of the characters that are disturbed in a second run
+    #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
+    noise: f64,
+    /// Write the numbers as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl EvalArgs {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
+        match self.what {
+            What::Calls(args) => args.run(&config).await,
+            What::Nlu(args) => args.run(&config),
+        }
+    }
+}
+
+impl CallsArgs {
+    async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let pack = Arc::new(read_pack(&config.shop.pack)?);
+        let report = calls::run(&self.folder, pack, &Selection { only: self.only, sessions: self.sessions }).await?;
+        for line in report.table(self.show) {
+            terminal::say(line);
+        }
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if report.unconfirmed_writes + report.doubled_writes > 0 {
+            bail!("something was written without a yes, or twice");
+        }
+        Ok(())
+    }
+}
+
+impl NluArgs {
+    fn run(self, config: &Config) -> anyhow::Result<()> {
+        if !(0.0..=1.0).contains(&self.noise) {
+            bail!("--noise is a share between 0 and 1, not {}", self.noise);
+        }
+        let pack = read_pack(&config.shop.pack)?;
+        let report = nlu::run(&self.file, &pack, self.noise)?;
+        for line in report.table() {
+            terminal::say(line);
+        }
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}

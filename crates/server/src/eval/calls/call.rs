@@ -1,0 +1,305 @@
+//! A call in virtual time: the core, the pack's own data, and the real store; nobody waits for anything.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_domain::{
+    EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, SessionId, SessionTime, TimeSpan, Transcript,
+};
+use ermu_store::Store;
+use jiff::civil::DateTime;
+
+use super::{
+    case::{Mood, Photo, Topic},
+    customer::asked,
+};
+
+/// Deadlines later than this after the last event are the caller's silence, not work.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// Events of a call that goes round in circles.
+const MAX_EVENTS: usize = 4000;
+
+/// A call that is being played.
+pub(crate) struct Call<'a> {
+    core: Core,
+    store: &'a Store,
+    session: SessionId,
+    now: SessionTime,
+    last_event: SessionTime,
+    events: BTreeMap<(SessionTime, u32), Event>,
+    sequence: u32,
+    played: usize,
+    voice: Vec<Voice>,
+    speech: Vec<Saying>,
+    photos: BTreeMap<PhotoId, Photo>,
+    cancelled: BTreeSet<EffectId>,
+    stored_keys: BTreeSet<u32>,
+    /// What Ermu said since the customer last looked.
+    pub(crate) fresh: String,
+    /// All that was said, by whom.
+    pub(crate) log: Vec<String>,
+    /// The customer has said yes to a proposal, and nothing was written since.
+    pub(crate) consented: bool,
+    /// Remedies that were written without that.
+    pub(crate) unconfirmed: usize,
+    pub(crate) over: bool,
+    /// What the customer does not let Ermu finish asking.
+    pub(crate) watch: Vec<Topic>,
+    /// How long the core took for each event, in milliseconds.
+    pub(crate) core_ms: Vec<f64>,
+}
+
+struct Voice {
+    span: TimeSpan,
+    text: String,
+    mood: Mood,
+}
+
+struct Saying {
+    id: EffectId,
+    start: SessionTime,
+    ends: Vec<SessionTime>,
+}
+
+impl<'a> Call<'a> {
+    /// Opens a call; Ermu greets.
+    pub(crate) async fn open(
+        pack: &Arc<ShopPack>,
+        store: &'a Store,
+        session: SessionId,
+        language: Language,
+        caller: &str,
+        today: DateTime,
+    ) -> anyhow::Result<Self> {
+        store.begin_session(session, language, 0).await?;
+        let caller_orders = store.orders_of(caller).await?;
+        let opening = Opening { session, language, today, caller_orders, config: TurnConfig::default() };
+        let mut call = Self {
+            core: Core::new(Arc::clone(pack), opening),
+            store,
+            session,
+            now: SessionTime::ZERO,
+            last_event: SessionTime::ZERO,
+            events: BTreeMap::new(),
+            sequence: 0,
+            played: 0,
+            voice: Vec::new(),
+            speech: Vec::new(),
+            photos: BTreeMap::new(),
+            cancelled: BTreeSet::new(),
+            stored_keys: BTreeSet::new(),
+            fresh: String::new(),
+            log: Vec::new(),
+            consented: false,
+            unconfirmed: 0,
+            over: false,
+            watch: Vec::new(),
+            core_ms: Vec::new(),
+        };
+        call.at(Duration::ZERO, Event::CallStarted);
+        call.settle().await?;
+        Ok(call)
+    }
+
+    /// The customer speaks; returns when Ermu has answered.
+    pub(crate) async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
+        self.speak(text, mood);
+        self.settle().await
+    }
+
+    /// The customer speaks into what Ermu is saying, after its first clause.
+    pub(crate) async fn barge_in(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
+        if let Some(saying) = self.speech.last() {
+            let into = saying.ends.first().copied().unwrap_or(saying.start) + Duration::from_millis(200);
+            self.run_until(into).await?;
+        }
+        self.speak(text, mood);
+        self.settle().await
+    }
+
+    /// The customer types.
+    pub(crate) async fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        self.log.push(format!("types: {text}"));
+        self.at(Duration::from_millis(300), Event::Typed { text: text.to_owned() });
+        self.settle().await
+    }
+
+    /// The customer sends a photo.
+    pub(crate) async fn send(&mut self, photo: &Photo) -> anyhow::Result<()> {
+        let id = PhotoId(u32::try_from(self.photos.len())? + 1);
+        self.log.push(format!("sends: {photo:?}").chars().take(120).collect());
+        self.photos.insert(id, photo.clone());
+        self.at(Duration::from_millis(300), Event::PhotoReceived { photo: id });
+        self.settle().await
+    }
+
+    /// The customer hangs up.
+    pub(crate) async fn hang_up(&mut self) -> anyhow::Result<()> {
+        if !self.over {
+            self.at(Duration::ZERO, Event::HungUp);
+            self.over = true;
+            self.settle().await?;
+        }
+        Ok(())
+    }
+
+    fn speak(&mut self, text: &str, mood: Mood) {
+        self.log.push(format!("{}: {text}", if mood == Mood::Angry { "says angrily" } else { "says" }));
+        let start = self.now + Duration::from_millis(500);
+        let end = start + duration_of(text);
+        self.voice.push(Voice { span: TimeSpan { start, end }, text: text.to_owned(), mood });
+        self.insert(start + Duration::from_millis(64), Event::VoiceStarted { at: start });
+        self.insert(end + Duration::from_millis(96), Event::VoiceStopped { at: end });
+    }
+
+    fn at(&mut self, wait: Duration, event: Event) {
+        self.insert(self.now + wait, event);
+    }
+
+    fn insert(&mut self, at: SessionTime, event: Event) {
+        self.sequence += 1;
+        self.events.insert((at, self.sequence), event);
+    }
+
+    /// Plays until everybody is silent and no work is left, or until Ermu begins to ask what the customer cuts short.
+    async fn settle(&mut self) -> anyhow::Result<()> {
+        while let Some(next) = self.next() {
+            self.step(next).await?;
+            if !self.speech.is_empty() && !self.watch.is_empty() && self.watch.contains(&asked(&self.fresh)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_until(&mut self, until: SessionTime) -> anyhow::Result<()> {
+        while let Some(next) = self.next().filter(|next| *next <= until) {
+            self.step(next).await?;
+        }
+        self.now = self.now.max(until);
+        Ok(())
+    }
+
+    fn next(&self) -> Option<SessionTime> {
+        let event = self.events.keys().next().map(|(at, _)| *at);
+        let deadline = self.core.next_deadline().filter(|at| at.since(self.last_event) < PATIENCE);
+        [event, deadline].into_iter().flatten().min()
+    }
+
+    async fn step(&mut self, next: SessionTime) -> anyhow::Result<()> {
+        self.played += 1;
+        anyhow::ensure!(self.played < MAX_EVENTS, "the call goes round in circles");
+        self.now = self.now.max(next);
+        let due = self.events.keys().next().is_some_and(|(at, _)| *at <= next);
+        let event = if due { self.events.pop_first().map(|(_, event)| event) } else { None };
+        if event.is_some() {
+            self.last_event = self.now;
+        }
+        let event = event.unwrap_or(Event::Tick);
+        match &event {
+            Event::Transcribed { id, .. } if self.cancelled.contains(id) => return Ok(()),
+            Event::SpeechEnded { id, .. } => self.speech.retain(|saying| saying.id != *id),
+            _ => {}
+        }
+        let began = Instant::now();
+        self.core.handle(event, self.now);
+        self.core_ms.push(began.elapsed().as_secs_f64() * 1000.0);
+        while let Some(effect) = self.core.poll_effect() {
+            self.perform(effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> anyhow::Result<()> {
+        match effect {
+            Effect::Transcribe { id, span, language, .. } => {
+                let event = self.transcribe(id, span, language);
+                self.at(Duration::from_millis(300), event);
+            }
+            Effect::CancelTranscription { id } => {
+                self.cancelled.insert(id);
+            }
+            Effect::Say { id, clauses } => self.sound(id, &clauses),
+            Effect::StopSpeaking => self.silence(),
+            Effect::FindOrder { id, number } => {
+                let order = self.store.order(&OrderNumber(number)).await?.map(Box::new);
+                self.at(Duration::from_millis(50), Event::OrderFound { id, order });
+            }
+            Effect::InspectPhoto { photo, product } => {
+                let report = self.photos.get(&photo).and_then(|shown| shown.report(product.is_some()));
+                let event = match report {
+                    Some(report) => Event::PhotoAnalysed { photo, report },
+                    None => Event::PhotoFailed { photo, failure: PhotoFailure::Unreadable },
+                };
+                self.at(Duration::from_millis(900), event);
+            }
+            Effect::StoreTicket { id, key, ticket } => {
+                if self.stored_keys.insert(key) && (ticket.decision.is_some() || !ticket.actions.is_empty()) {
+                    self.unconfirmed += usize::from(!std::mem::take(&mut self.consented));
+                }
+                let number = self.store.save_ticket(self.session, key, &ticket).await?;
+                self.at(Duration::from_millis(20), Event::TicketStored { id, ticket: number });
+            }
+            Effect::Show { .. } | Effect::KeepQuestion { .. } => {}
+            Effect::EndCall => self.over = true,
+        }
+        Ok(())
+    }
+
+    fn transcribe(&self, id: EffectId, span: TimeSpan, language: Language) -> Event {
+        let middle = |voice: &&Voice| voice.span.start + voice.span.duration() / 2;
+        let heard: Vec<_> = self.voice.iter().filter(|voice| (span.start..span.end).contains(&middle(voice))).collect();
+        if heard.is_empty() {
+            return Event::Transcribed { id, transcript: None, emotion: None };
+        }
+        let between = if language == Language::Chinese { "" } else { " " };
+        let text = heard.iter().map(|voice| voice.text.as_str()).collect::<Vec<_>>().join(between);
+        let angry = if heard.iter().any(|voice| voice.mood == Mood::Angry) { 0.9 } else { 0.05 };
+        let emotion = EmotionEstimate { angry, happy: 0.02, neutral: 0.96 - angry, sad: 0.02 };
+        let transcript = Transcript { text, language, confidence: 0.9, span };
+        Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) }
+    }
+
+    fn sound(&mut self, id: EffectId, clauses: &[Clause]) {
+        let text: Vec<_> = clauses.iter().map(|clause| clause.text.as_str()).collect();
+        self.log.push(format!("Ermu: {}", text.join(" ")));
+        self.fresh.push_str(&text.join(" "));
+        self.fresh.push('\n');
+        let start = self.speech.last().and_then(|saying| saying.ends.last().copied());
+        let start = start.unwrap_or(self.now + Duration::from_millis(150)).max(self.now);
+        let mut at = start;
+        let ends: Vec<_> = clauses
+            .iter()
+            .map(|clause| {
+                at = at + duration_of(&clause.text);
+                at
+            })
+            .collect();
+        self.insert(start, Event::SpeechStarted { id });
+        self.insert(at, Event::SpeechEnded { id, clauses_heard: clauses.len() });
+        self.speech.push(Saying { id, start, ends });
+    }
+
+    /// Every open `Say` ends within 20 ms, with what was heard of it.
+    fn silence(&mut self) {
+        let now = self.now;
+        let open: BTreeSet<_> = self.speech.iter().map(|saying| saying.id).collect();
+        self.events.retain(|_, event| match event {
+            Event::SpeechStarted { id } | Event::SpeechEnded { id, .. } => !open.contains(id),
+            _ => true,
+        });
+        for saying in std::mem::take(&mut self.speech) {
+            let heard = saying.ends.iter().filter(|end| **end <= now).count();
+            self.at(Duration::from_millis(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
+        }
+    }
+}
+
+/// A fifth of a second a character, a fourteenth a letter.
+fn duration_of(text: &str) -> Duration {
+    Duration::from_millis(text.chars().map(|c| if c.is_ascii() { 70 } else { 200 }).sum::<u64>().max(300))
+}

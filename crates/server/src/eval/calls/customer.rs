@@ -1,0 +1,213 @@
+//! The customer: listens for what is asked, answers from the facts, and does what was planned as a surprise.
+
+use std::sync::LazyLock;
+
+use ermu_domain::Language;
+
+use super::{
+    call::Call,
+    case::{Case, Channel, How, Mood, Surprise, Topic},
+};
+
+/// Turns after which a customer gives up.
+const MAX_TURNS: usize = 24;
+
+/// Words by which a topic is recognised, Chinese and English. The last one in a reply counts; of two at one place the
+/// earlier in this list.
+const SIGNS: [(Topic, &str); 17] = [
+    (Topic::ConfirmNumber, "对吗|is that right"),
+    (Topic::Phone, "后四位|last four digits"),
+    (Topic::Which, "请问是哪一个订单|Which order is it"),
+    (
+        Topic::Order,
+        "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is",
+    ),
+    (Topic::ThisDamage, "反映的是这个问题吗|说的就是这一处吗|Is this what you are calling about|Is that what you mean"),
+    (Topic::ThisOrder, "请问是这个订单吗|Is this the right order"),
+    (
+        Topic::Photo,
+        "拍一张|再拍|发一张|再发一次|take a photo|take another|another one|send a smaller|send an ordinary|send it once more|send it in its|send me a photo",
+    ),
+    (Topic::Problem, "什么问题|what is wrong|what is it that you are calling about|What would you like to ask"),
+    (Topic::Wish, "想换成什么|What would you like instead"),
+    (Topic::Address, "新的收货地址|the new address"),
+    (Topic::Day, "约在哪一天|Which day would suit"),
+    (Topic::Title, "抬头写什么|What name should be"),
+    (Topic::Person, "人工客服联系您吗|have a person contact you"),
+    (
+        Topic::Proposal,
+        "需要我现在为您|需要我为您登记，请人工同事|可以说需要或者不需要|Shall I register|Shall I cancel|Shall I issue|Shall I book|Shall I have a person look|say yes or no",
+    ),
+    (Topic::Size, "身高|体重|height|weight"),
+    (Topic::Retry, "再试一次吗|Shall I try again"),
+    (Topic::Puzzled, "没有完全明白|没有听清|did not quite understand|did not catch"),
+];
+
+/// What a reply asks for.
+pub(crate) fn asked(reply: &str) -> Topic {
+    static WORDS: LazyLock<Vec<(Topic, &str)>> =
+        LazyLock::new(|| SIGNS.iter().flat_map(|(topic, words)| words.split('|').map(|word| (*topic, word))).collect());
+    let places = WORDS.iter().enumerate().filter_map(|(rank, (topic, word))| Some((reply.rfind(word)?, rank, *topic)));
+    places.max_by_key(|(place, rank, _)| (*place, usize::MAX - rank)).map_or(Topic::Else, |(_, _, topic)| topic)
+}
+
+/// Plays the customer of a case through one call.
+pub(crate) async fn play(case: &Case, wording: usize, call: &mut Call<'_>) -> anyhow::Result<()> {
+    Customer { case, wording, surprises: case.surprises.iter().collect(), photos: 0, asked_later: 0, openings: 0 }
+        .talk(call)
+        .await
+}
+
+struct Customer<'a> {
+    case: &'a Case,
+    wording: usize,
+    surprises: Vec<&'a Surprise>,
+    photos: usize,
+    asked_later: usize,
+    openings: usize,
+}
+
+impl<'a> Customer<'a> {
+    async fn talk(&mut self, call: &mut Call<'_>) -> anyhow::Result<()> {
+        self.watch(call);
+        call.fresh.clear();
+        if let Some(photo) = &self.case.photo_first {
+            call.send(photo).await?;
+        }
+        self.open(call).await?;
+        for _ in 0..MAX_TURNS {
+            if call.over {
+                return Ok(());
+            }
+            let reply = std::mem::take(&mut call.fresh);
+            let topic = asked(&reply);
+            if self.surprise(topic, call).await? {
+                continue;
+            }
+            call.watch.clear();
+            self.answer(topic, call).await?;
+            self.watch(call);
+        }
+        call.hang_up().await
+    }
+
+    fn watch(&self, call: &mut Call<'_>) {
+        call.watch = self.surprises.iter().filter(|s| s.how == How::BargeIn).map(|surprise| surprise.at).collect();
+    }
+
+    async fn open(&mut self, call: &mut Call<'_>) -> anyhow::Result<()> {
+        let text = &self.case.opening[(self.wording + self.openings) % self.case.opening.len()];
+        self.openings += 1;
+        self.utter(text, self.case.mood, call).await
+    }
+
+    async fn utter(&self, text: &str, mood: Mood, call: &mut Call<'_>) -> anyhow::Result<()> {
+        match self.case.channel {
+            Channel::Speech => call.say(text, mood).await,
+            Channel::Typing => call.write(text).await,
+        }
+    }
+
+    /// Does what was planned for this moment; says whether there was anything.
+    async fn surprise(&mut self, topic: Topic, call: &mut Call<'_>) -> anyhow::Result<bool> {
+        let Some(at) = self.surprises.iter().position(|surprise| surprise.at == topic) else { return Ok(false) };
+        let surprise = self.surprises.remove(at);
+        self.watch(call);
+        if let Some(photo) = &surprise.photo {
+            call.send(photo).await?;
+        }
+        let text = surprise.say.as_ref().map(|say| say.of(self.wording));
+        match (surprise.how, text) {
+            (How::HangUp, _) => call.hang_up().await?,
+            (How::BargeIn, Some(text)) => call.barge_in(text, surprise.mood).await?,
+            (How::InTurn, Some(text)) => self.utter(text, surprise.mood, call).await?,
+            (How::InTurn | How::BargeIn, None) => {}
+        }
+        Ok(true)
+    }
+
+    async fn answer(&mut self, topic: Topic, call: &mut Call<'_>) -> anyhow::Result<()> {
+        let english = self.case.language != Language::Chinese;
+        let either = |zh: &'static str, en: &'static str| if english { en } else { zh };
+        let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
+        let text = match (topic, known) {
+            (Topic::Photo, _) if self.photos < self.case.photos.len() => {
+                let photo = &self.case.photos[self.photos];
+                self.photos += 1;
+                return call.send(photo).await;
+            }
+            (Topic::Proposal, known) => {
+                let text = known.unwrap_or_else(|| either("好的，可以", "Yes, please").to_owned());
+                call.consented = is_consent(&text);
+                text
+            }
+            (_, Some(known)) => known,
+            (Topic::Photo, None) => either("没有照片", "No, I have no photo").to_owned(),
+            (Topic::ConfirmNumber | Topic::ThisDamage | Topic::ThisOrder, None) => either("是的", "Yes").to_owned(),
+            (Topic::Person | Topic::Retry, None) => either("不用了", "No, thanks").to_owned(),
+            (Topic::Puzzled, None) => return self.open(call).await,
+            (Topic::Else, None) => match self.case.then.get(self.asked_later) {
+                Some(question) => {
+                    self.asked_later += 1;
+                    question.of(self.wording).to_owned()
+                }
+                None => either("没有了，再见", "No, that is all, goodbye").to_owned(),
+            },
+            (
+                Topic::Order
+                | Topic::Which
+                | Topic::Phone
+                | Topic::Problem
+                | Topic::Wish
+                | Topic::Address
+                | Topic::Day
+                | Topic::Title
+                | Topic::Size,
+                None,
+            ) => either("我不知道", "I don't know").to_owned(),
+        };
+        self.utter(&text, Mood::Calm, call).await
+    }
+}
+
+/// Whether the customer of a case means yes by this: written by the case's author, so a plain list will do.
+fn is_consent(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let refuses =
+        ["不", "算了", "别", "先等", "no", "not", "don't", "wait", "but", "但"].iter().any(|no| text.contains(no));
+    let agrees = [
+        "好",
+        "可以",
+        "行",
+        "是的",
+        "嗯",
+        "对",
+        "同意",
+        "登记吧",
+        "麻烦",
+        "需要",
+        "yes",
+        "sure",
+        "ok",
+        "please",
+        "go ahead",
+    ];
+    !refuses && agrees.iter().any(|yes| text.contains(yes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_last_is_what_is_asked() {
+        assert_eq!(asked("我确认一下，您的订单号是123456，对吗？"), Topic::ConfirmNumber);
+        assert_eq!(asked("好的，请您说一下订单号。"), Topic::Order);
+        assert_eq!(
+            asked("看到了，照片右上角有一道划痕。按照店里的规定，…。需要我现在为您登记换货吗？"),
+            Topic::Proposal
+        );
+        assert_eq!(asked("查到了，您的订单123456已于今天10:05由顺达快递揽收。"), Topic::Else);
+        assert_eq!(asked("Of course. Please tell me your order number."), Topic::Order);
+    }
+}

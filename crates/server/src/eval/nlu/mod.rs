@@ -1,0 +1,73 @@
+//! How well the pack understands lines whose intent is known.
+
+mod labels;
+mod lines;
+mod noise;
+mod report;
+
+use std::{path::Path, time::Instant};
+
+use ermu_dialogue::{ShopPack, Verdict};
+
+use labels::Label;
+use lines::Line;
+pub(crate) use report::Report;
+use report::{Outcome, Scores};
+
+/// How often the noise is drawn anew; its accuracies are averaged.
+const DRAWS: u64 = 3;
+
+/// Reads every line of a file and compares what is understood with what was meant; `noise` is the share of characters
+/// that are disturbed in a second run.
+pub(crate) fn run(path: &Path, pack: &ShopPack, noise: f64) -> anyhow::Result<Report> {
+    let lines = lines::read(path)?;
+    let start = Instant::now();
+    let outcomes: Vec<Outcome> = lines.iter().map(|line| outcome(line, &line.text, pack)).collect();
+    let took = start.elapsed();
+    let mut noisy = Vec::new();
+    for draw in 0..DRAWS {
+        let mut noise = noise::Noise::new(&lines, noise, draw);
+        noisy.extend(lines.iter().map(|line| outcome(line, &noise.disturb(&line.text), pack)));
+    }
+    let clean = Scores::of(&outcomes);
+    let with_noise = Scores::of(&noisy);
+    Ok(Report::new(path, &lines, &outcomes, clean, with_noise, noise, took))
+}
+
+fn outcome(line: &Line, text: &str, pack: &ShopPack) -> Outcome {
+    let understood = pack.understand(text);
+    // Intents that share a label of the file do not compete.
+    let mut labels: Vec<(Label, f32)> = Vec::new();
+    for (intent, share) in &understood.intents {
+        let label = labels::of(*intent, &line.label);
+        match labels.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, sum)) => *sum += share,
+            None => labels.push((label, *share)),
+        }
+    }
+    labels.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let right = |at: usize| labels.get(at).is_some_and(|(label, _)| label.as_str() == line.label);
+    let is = |intent| labels::of(intent, &line.label).as_str() == line.label;
+    Outcome {
+        right: right(0),
+        second_right: right(1),
+        taken_for: labels.first().map(|(label, _)| label.clone()).unwrap_or_default(),
+        confidence: labels.first().map_or(0.0, |(_, share)| f64::from(*share)),
+        actionable: labels::is_actionable(&line.label),
+        verdict: match understood.verdict {
+            Verdict::Answer(intent) => report::Verdict::Answered { right: is(intent) },
+            Verdict::AskWhich(both) => report::Verdict::Asked { right: both.into_iter().any(is) },
+            Verdict::FallBack => report::Verdict::FellBack,
+        },
+        language: understood.language,
+        slots: line
+            .slots
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "number" => understood.number.as_deref() == Some(value),
+                "product" => understood.product.as_ref().is_some_and(|product| product.0 == *value),
+                _ => false,
+            })
+            .collect(),
+    }
+}
