@@ -34,3 +34,4 @@ pub use config::TurnConfig;
 pub use effect::{Clause, Effect, Expecting, Notice, Speaker};
 pub use event::{Event, PhotoFailure};
 pub use pack::{DigitRange, PackError, Product, Shop, ShopPack};
+pub use understand::{KnownOrder, ProductIndex, known_order, spoken_number};

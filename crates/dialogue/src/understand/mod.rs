@@ -6,16 +6,20 @@ mod intent;
 mod language;
 mod lexicon;
 mod normalise;
+mod orders;
 mod product;
+mod sound;
 
 use ermu_domain::{Language, ProductId};
 
 pub(crate) use answer::{Answer, answer, is_backchannel};
+pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
 pub(crate) use lexicon::NamedDamage;
 pub(crate) use normalise::normalise;
-pub(crate) use product::ProductIndex;
+pub use orders::{KnownOrder, known_order};
+pub use product::ProductIndex;
 
 use crate::{Expecting, ShopPack, pack::Intent};
 
