@@ -9,7 +9,8 @@ pub trait Line: Send {
     /// The next thing that came over the line. Must be cancel safe. After `Ended` it is not called again.
     fn next(&mut self) -> impl Future<Output = LineEvent> + Send;
 
-    /// Sends one frame of sound; called every 20 ms while Ermu speaks. Never blocks: a frame that does not fit is lost.
+    /// Sends one frame; called every 20 ms, with silence while Ermu does not speak. Never blocks: a frame that does not fit is
+    /// lost.
     fn play(&mut self, frame: &Frame);
 
     /// Shows the caller something, as JSON text. Never blocks.

@@ -88,7 +88,7 @@ async fn carry(server: MediaServer, options: Options, file: PathBuf, seed: u32) 
     let pcm = wav::read(&file, LONGEST)?.mono_at(SampleRate::HZ_48000)?;
     let (mut at_server, mut at_client) = call(&server, &options, seed).await?;
     let margin = vec![0.0; MARGIN_FRAMES * FRAME_SAMPLES];
-    let pcm = [&margin, &pcm, &margin].concat();
+    let pcm = [&margin[..], &pcm, &margin].concat();
     let frames = pcm.len() / FRAME_SAMPLES;
     let speaking = async {
         let mut pace = tokio::time::interval(Duration::from_millis(20));

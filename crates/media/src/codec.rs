@@ -134,15 +134,15 @@ pub(crate) enum CodecError {
 /// Frames to packets.
 pub(crate) enum Encoder {
     Opus(OpusEncoder),
-    G711(G711Encoder),
+    G711(Box<G711Encoder>),
 }
 
 impl Encoder {
     pub(crate) fn new(codec: Codec, options: OpusOptions) -> Result<Self, CodecError> {
         Ok(match codec {
             Codec::Opus => Self::Opus(OpusEncoder::new(options)?),
-            Codec::Pcmu => Self::G711(G711Encoder::new(Law::Mu)?),
-            Codec::Pcma => Self::G711(G711Encoder::new(Law::A)?),
+            Codec::Pcmu => Self::G711(Box::new(G711Encoder::new(Law::Mu)?)),
+            Codec::Pcma => Self::G711(Box::new(G711Encoder::new(Law::A)?)),
         })
     }
 
@@ -165,15 +165,15 @@ impl Encoder {
 /// Packets to sound at 48 kHz.
 pub(crate) enum Decoder {
     Opus(OpusDecoder),
-    G711(G711Decoder),
+    G711(Box<G711Decoder>),
 }
 
 impl Decoder {
     pub(crate) fn new(codec: Codec) -> Result<Self, CodecError> {
         Ok(match codec {
             Codec::Opus => Self::Opus(OpusDecoder::new()?),
-            Codec::Pcmu => Self::G711(G711Decoder::new(Law::Mu)?),
-            Codec::Pcma => Self::G711(G711Decoder::new(Law::A)?),
+            Codec::Pcmu => Self::G711(Box::new(G711Decoder::new(Law::Mu)?)),
+            Codec::Pcma => Self::G711(Box::new(G711Decoder::new(Law::A)?)),
         })
     }
 

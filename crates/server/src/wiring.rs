@@ -66,6 +66,11 @@ impl ModelFiles {
         Ok(Transcriber::load(&self.path(config.models.whisper.as_ref(), "whisper-base-q8_0")?)?)
     }
 
+    /// Loads voice activity.
+    pub fn voice_activity(&self) -> anyhow::Result<VoiceActivity> {
+        Ok(VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad-16k")?)?)
+    }
+
     /// Loads the synthesizer with these voices.
     pub fn synthesizer(&self, voices: &[&str]) -> anyhow::Result<Synthesizer> {
         let style = |voice: &&str| {
@@ -97,7 +102,7 @@ impl ModelFiles {
         let transcriber = self.transcriber(config)?;
         let workers = (0..config.models.transcribers).map(|_| transcriber.worker());
         Ok(Models {
-            vad: VoiceActivity::load(&self.onnx, &self.cache.verified("silero-vad-16k")?)?,
+            vad: self.voice_activity()?,
             transcribers: workers.collect::<Result<_, _>>()?,
             emotion: self.emotion(config)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,

@@ -2,7 +2,7 @@
 
 use crate::pack::DigitRange;
 
-use super::normalise::syllable;
+use super::normalise::{normalise, syllable};
 
 /// A run of digits that somebody said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,35 @@ pub(crate) enum Homophones {
 /// How many digits stand at the very end of a normalised text.
 pub(crate) fn trailing_digits(normalised: &str) -> usize {
     scan(normalised, Homophones::Ignore).digits.len()
+}
+
+/// All digits that a normalised text names, in order and in one piece.
+pub(super) fn all_digits(normalised: &str) -> String {
+    let mut runs = scan(normalised, Homophones::Ignore);
+    let open = std::mem::take(&mut runs.digits);
+    runs.done.into_iter().map(|number| number.digits).chain([open]).collect()
+}
+
+/// The digit that a figure or a Han numeral is.
+pub(super) fn digit_of(c: char) -> Option<u8> {
+    any_digit(c)?.to_digit(10).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// How a digit is read, in pinyin.
+pub(super) const fn syllables_of(digit: u8) -> &'static [&'static str] {
+    match digit {
+        0 => &["ling", "dong"],
+        1 => &["yi", "yao"],
+        2 => &["er", "liang"],
+        3 => &["san"],
+        4 => &["si"],
+        5 => &["wu"],
+        6 => &["liu"],
+        7 => &["qi", "guai"],
+        8 => &["ba"],
+        9 => &["jiu"],
+        _ => &[],
+    }
 }
 
 /// The runs of digits in a normalised text, in order. Words for single digits count only in runs of two or more.
@@ -95,6 +124,11 @@ pub(crate) fn order_number(normalised: &str, homophones: Homophones, range: Digi
     let least = if homophones == Homophones::Count { 2 } else { range.min.min(5) };
     let whole_run = runs.iter().rev().find(|number| whole(number)).cloned();
     whole_run.or_else(|| runs.into_iter().rev().find(|number| number.digits.len() >= least))
+}
+
+/// The digits of an order number in a text that answers the question for it, whole or in part.
+pub fn spoken_number(text: &str, range: DigitRange) -> Option<String> {
+    order_number(&normalise(text), Homophones::Count, range).map(|number| number.digits)
 }
 
 #[derive(Default)]
@@ -215,25 +249,12 @@ const fn han_digit(c: char) -> Option<char> {
 }
 
 fn digit_of_syllable(syllable: &str) -> Option<char> {
-    Some(match syllable {
-        "ling" | "dong" => '0',
-        "yi" | "yao" => '1',
-        "er" | "liang" => '2',
-        "san" => '3',
-        "si" => '4',
-        "wu" => '5',
-        "liu" => '6',
-        "qi" => '7',
-        "ba" => '8',
-        "jiu" => '9',
-        _ => return None,
-    })
+    ('0'..='9').zip(0..).find(|(_, digit)| syllables_of(*digit).contains(&syllable)).map(|(digit, _)| digit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::understand::normalise;
 
     const SIX: DigitRange = DigitRange { min: 6, max: 6 };
 

@@ -9,14 +9,17 @@ mod lexicon;
 mod manners;
 mod needs;
 mod normalise;
+mod orders;
 mod place;
 mod product;
 mod retrieval;
+mod sound;
 mod understood;
 
 use ermu_domain::{Language, ProductId};
 
 pub(crate) use answer::{Answer, answer, is_backchannel};
+pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
 pub(crate) use figures::{BareNumbers, Body};
@@ -24,8 +27,9 @@ pub(crate) use lexicon::NamedDamage;
 pub(crate) use manners::{asks_medical_advice, asks_what_speaks};
 pub(crate) use needs::{Cue, Pick, Talk, TalkIndex, is_fragment};
 pub(crate) use normalise::normalise;
+pub use orders::{KnownOrder, known_order};
 pub(crate) use place::place;
-pub(crate) use product::ProductIndex;
+pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
 pub use understood::{Understood, Verdict};
 

@@ -4,19 +4,15 @@ use ermu_domain::ProductId;
 
 use crate::pack::Product;
 
-use super::normalise::{is_han, normalise, syllable, tokens};
+use super::{
+    normalise::{normalise, tokens},
+    sound::{Sound, cost},
+};
 
-/// The names of the catalogue, by sound.
+/// The names of a catalogue, by sound.
 #[derive(Debug)]
-pub(crate) struct ProductIndex {
+pub struct ProductIndex {
     names: Vec<(ProductId, Vec<Sound>)>,
-}
-
-/// A syllable cut into what is confused with each other, or a Latin word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Sound {
-    Syllable { initial: &'static str, rest: &'static str },
-    Word(String),
 }
 
 /// Mean cost of a syllable up to which a name still counts as heard; a name of two syllables is too short for more than
@@ -25,7 +21,8 @@ const TOLERANCE: f32 = 0.22;
 const TOLERANCE_SHORT: f32 = 0.1;
 
 impl ProductIndex {
-    pub(crate) fn new(products: &[Product]) -> Self {
+    /// The names and aliases of these articles.
+    pub fn new(products: &[Product]) -> Self {
         let mut names = Vec::new();
         for product in products {
             for name in [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases) {
@@ -36,6 +33,11 @@ impl ProductIndex {
             }
         }
         Self { names }
+    }
+
+    /// The article that a text names, also when the transcriber misspelt it.
+    pub fn named_in(&self, text: &str) -> Option<&ProductId> {
+        self.find(&normalise(text))
     }
 
     /// The article that a normalised text names; the longest of those that fit as well.
@@ -61,25 +63,12 @@ fn sounds(normalised: &str) -> Vec<Sound> {
     tokens(normalised)
         .into_iter()
         .take(80)
-        .map(|token| match token.chars().next().filter(|c| is_han(*c)).and_then(syllable) {
-            Some(syllable) => {
-                let (initial, rest) = cut(syllable);
-                Sound::Syllable { initial, rest }
-            }
+        .map(|token| {
             // `kettles` names the kettle.
-            None => Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned()),
+            let word = || Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned());
+            token.chars().next().and_then(Sound::of_han).unwrap_or_else(word)
         })
         .collect()
-}
-
-/// Cuts a syllable into initial and final.
-fn cut(syllable: &'static str) -> (&'static str, &'static str) {
-    let initial = if syllable.starts_with("zh") || syllable.starts_with("ch") || syllable.starts_with("sh") {
-        2
-    } else {
-        usize::from(!syllable.starts_with(['a', 'e', 'o']))
-    };
-    syllable.split_at_checked(initial).unwrap_or(("", syllable))
 }
 
 /// The least cost of reading `name` anywhere in `heard`: a substring edit distance.
@@ -96,36 +85,6 @@ fn closest(heard: &[Sound], name: &[Sound]) -> Option<f32> {
         row = next;
     }
     row.into_iter().min_by(f32::total_cmp)
-}
-
-/// 0 for the same, small for what dialects and transcribers confuse, 1 for the rest.
-fn cost(a: &Sound, b: &Sound) -> f32 {
-    match (a, b) {
-        (Sound::Syllable { initial: i1, rest: r1 }, Sound::Syllable { initial: i2, rest: r2 }) => {
-            let initial = if i1 == i2 {
-                0.0
-            } else if confused(i1, i2, &[("z", "zh"), ("c", "ch"), ("s", "sh"), ("n", "l"), ("f", "h"), ("r", "l")]) {
-                0.2
-            } else {
-                0.6
-            };
-            let rest = if r1 == r2 {
-                0.0
-            } else if confused(r1, r2, &[("an", "ang"), ("en", "eng"), ("in", "ing"), ("uan", "uang"), ("ian", "iang")])
-            {
-                0.2
-            } else {
-                0.6
-            };
-            f32::min(initial + rest, 1.0)
-        }
-        (Sound::Word(a), Sound::Word(b)) if a == b => 0.0,
-        (Sound::Word(_) | Sound::Syllable { .. }, Sound::Word(_) | Sound::Syllable { .. }) => 1.0,
-    }
-}
-
-fn confused(a: &str, b: &str, pairs: &[(&str, &str)]) -> bool {
-    pairs.iter().any(|pair| *pair == (a, b) || *pair == (b, a))
 }
 
 #[cfg(test)]

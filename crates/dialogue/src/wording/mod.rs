@@ -11,7 +11,7 @@ use ermu_domain::Language;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-pub(crate) use clauses::{Position, split};
+pub(crate) use clauses::{HOLE, Position, split};
 pub(crate) use dates::{before, day_and_time, days_until};
 pub(crate) use names::{defect, finding, in_turn, kind, list, price, reason, remedy};
 pub(crate) use phrase::Phrase;
@@ -106,8 +106,8 @@ impl Wording {
     }
 
     fn fixed_clauses_of(&self, phrase: Phrase, language: Language, position: Position) -> Vec<Clause> {
-        const HOLE: &str = "\u{fffc}";
-        let holes: Vec<_> = phrase.slots().iter().map(|slot| (*slot, HOLE)).collect();
+        let hole = HOLE.to_string();
+        let holes: Vec<_> = phrase.slots().iter().map(|slot| (*slot, hole.as_str())).collect();
         split(&self.render(phrase, language, &holes), position)
             .into_iter()
             .filter(|text| !text.contains(HOLE))

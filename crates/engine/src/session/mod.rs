@@ -185,9 +185,10 @@ impl<L: Line> Session<L> {
 
     fn on_frame(&mut self) {
         let mut frame = [0.0; ermu_audio::FRAME_SAMPLES];
-        if self.mouth.next_frame(&mut frame) {
-            self.line.play(&frame);
-        } else if self.ending && !self.mouth.busy() {
+        let sounds = self.mouth.next_frame(&mut frame);
+        // Silence too: where sound has just ended, nothing would be taken for a loss, and more of the voice made up.
+        self.line.play(&frame);
+        if !sounds && self.ending && !self.mouth.busy() {
             self.closed = Some("finished");
         }
     }

@@ -1,6 +1,7 @@
 //! `ermu bench`: measurements that anyone can repeat. One module a subcommand; each prints a table and writes its numbers
 //! as JSON, under which stands the machine that they were taken on.
 
+pub(crate) mod asr;
 mod distribution;
 pub(crate) mod emotion;
 pub(crate) mod latency;

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 
 use crate::{
-    bench::{emotion, latency},
+    bench::{asr, emotion, latency},
     config::Config,
 };
 
@@ -13,6 +13,8 @@ pub(super) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// Transcribe recordings whose words are known, and sounds without words
+    Asr(asr::AsrArgs),
     /// Place scripted calls: latency by stage, CPU time, memory
     Latency(latency::LatencyArgs),
     /// Tell anger from calm and from all else, on acted speech of speakers whom the heads never heard
@@ -22,6 +24,7 @@ enum Bench {
 impl BenchArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         match self.what {
+            Bench::Asr(args) => args.run(&config),
             Bench::Latency(args) => args.run(&config).await,
             Bench::Emotion(args) => args.run(),
         }

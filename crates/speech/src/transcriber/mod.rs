@@ -1,13 +1,16 @@
 //! Words: one utterance of sound to text, or the reason why it holds none (Whisper through whisper.cpp).
 //!
-//! Whisper invents words when it hears none, loops when it is unsure, and mixes traditional with simplified characters.
-//! So an utterance passes a level gate before the model, `guards` after it, and `text` on its way out.
+//! Whisper invents words when it hears none, loops when it is unsure, mixes traditional with simplified characters,
+//! and writes Chinese by its sound. So an utterance passes a level gate before the model, `guards` after it, and
+//! `homophones` and `text` on its way out.
 
 mod guards;
+mod homophones;
 mod model;
 mod simplify;
 mod sound;
 mod text;
+mod threads;
 
 use std::sync::{Arc, atomic::AtomicBool};
 

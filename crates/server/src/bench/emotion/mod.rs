@@ -98,9 +98,10 @@ impl EmotionArgs {
         for corpus in corpora {
             terminal::note(format!("{corpus}: training without the speakers that are tested …"));
             report.add(corpus, &utterances)?;
+            report.print(corpus);
         }
         report.machine = report.machine.after();
-        report.print();
+        terminal::say(report.machine.line());
         self.json.as_ref().map_or(Ok(()), |path| super::write_json(path, &report))
     }
 }
@@ -182,38 +183,22 @@ impl Report {
         Ok(())
     }
 
-    fn print(&self) {
+    fn print(&self, corpus: &str) {
         terminal::say(
-            "| corpus, line, caller, utterances | angry/calm acc | AUC | within | angry/rest AUC | within | recall at 5 % | angry/all AUC | recall at 5 % | 4 classes |",
+            "| corpus, line, caller, utterances | angry/calm acc | AUC | within | angry/rest AUC | within | recall at 5 % \
+             | angry/all AUC | recall at 5 % | 4 classes |",
         );
         terminal::say("|---|---|---|---|---|---|---|---|---|---|");
-        for (corpus, channels) in &self.scores {
-            for (channel, callers) in channels {
-                for (caller, Lengths { one, two }) in callers {
-                    for (count, s) in [(1, one), (2, two)] {
-                        terminal::say(format!(
-                            "| {corpus}, {}, {caller}, {count} | {:.3} ± {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
-                            channel.title(),
-                            s.angry_calm_accuracy,
-                            s.angry_calm_accuracy_sd,
-                            s.angry_calm_auc,
-                            s.angry_calm_auc_within,
-                            s.angry_rest_auc,
-                            s.angry_rest_auc_within,
-                            s.angry_rest_recall,
-                            s.angry_all_auc,
-                            s.angry_all_recall,
-                            s.four_classes_accuracy,
-                        ));
-                    }
+        for (channel, callers) in self.scores.get(corpus).into_iter().flatten() {
+            for (caller, Lengths { one, two }) in callers {
+                for (count, s) in [(1, one), (2, two)] {
+                    let title = format!("{corpus}, {}, {caller}, {count}", channel.title());
+                    terminal::say(format!("| {title} | {} |", s.cells().join(" | ")));
                 }
             }
         }
-        for (corpus, emotions) in &self.alarms {
-            let share = |(emotion, a): (&String, &Alarms)| format!("{emotion} {:.3} / {:.3}", a.over_50, a.over_80);
-            let shares: Vec<String> = emotions.iter().map(share).collect();
-            terminal::say(format!("{corpus}, enrolled, P(angry) > 0.5 / ≥ 0.8: {}", shares.join(", ")));
-        }
-        terminal::say(self.machine.line());
+        let share = |(emotion, a): (&String, &Alarms)| format!("{emotion} {:.3} / {:.3}", a.over_50, a.over_80);
+        let shares: Vec<String> = self.alarms.get(corpus).into_iter().flatten().map(share).collect();
+        terminal::say(format!("{corpus}, clean, enrolled, P(angry) > 0.5 / ≥ 0.8: {}", shares.join(", ")));
     }
 }

@@ -40,6 +40,26 @@ pub(super) struct Scores {
     pub(super) angry_calm_accuracy_sd: f64,
 }
 
+impl Scores {
+    /// For a table.
+    pub(super) fn cells(&self) -> [String; 9] {
+        let [accuracy, auc, within, rest, rest_within, rest_recall, all, all_recall, four] = [
+            self.angry_calm_accuracy,
+            self.angry_calm_auc,
+            self.angry_calm_auc_within,
+            self.angry_rest_auc,
+            self.angry_rest_auc_within,
+            self.angry_rest_recall,
+            self.angry_all_auc,
+            self.angry_all_recall,
+            self.four_classes_accuracy,
+        ]
+        .map(|value| format!("{value:.3}"));
+        let accuracy = format!("{accuracy} ± {:.3}", self.angry_calm_accuracy_sd);
+        [accuracy, auc, within, rest, rest_within, rest_recall, all, all_recall, four]
+    }
+}
+
 /// How an utterance, or two together, was judged.
 #[derive(Clone)]
 struct Judged<'a> {
@@ -201,8 +221,8 @@ mod tests {
         let others: f64 = [0.0, 1.0, -1.0, 0.5f64].iter().map(|l: &f64| l.exp()).sum();
         assert!((judged.against_rest - (2f64.exp() / others).ln()).abs() < 1e-9);
         assert!((judged.against_calm - 1.0).abs() < 1e-9);
-        let both = judged.and(&Judged::new("x", ANGRY, [0.0, 0.0, 1.0, 3.0, 0.0]));
+        let both = judged.and(&Judged::new("x", ANGRY, [0.0, 0.0, 1.0, 4.0, 0.0]));
         assert!(both.against_calm.abs() < 1e-9);
-        assert_eq!((judged.likeliest(), both.likeliest()), (ANGRY, 0));
+        assert_eq!((judged.likeliest(), both.likeliest()), (ANGRY, 3));
     }
 }

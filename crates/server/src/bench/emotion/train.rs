@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use ermu_audio::prosody;
 use ermu_speech::emotion::{Baseline, CLASSES, Head, HeadWeights};
 
@@ -59,18 +59,24 @@ impl Utterance {
 
 /// A head for callers like those of the corpus `own`; the other corpora say with less weight what is common to all.
 pub(super) fn train(own: &str, utterances: &[&Utterance]) -> anyhow::Result<HeadWeights> {
+    if !utterances.iter().any(|utterance| utterance.corpus == own) {
+        bail!("no utterances of the corpus `{own}`, which this head is for");
+    }
     let mut weights = fit(own, utterances)?;
     // On speakers that were heard in training, angry lies further from calm than it will on others, and the middle
-    // between both too high: where it is, speakers tell that are held out in turn.
+    // between both too high: where it is, speakers tell that are held out in turn. The heads for that heard fewer
+    // speakers than this one, and err the more.
     let mut margins = Vec::new();
-    for part in parts(own, utterances, PARTS) {
+    let parts = parts(own, utterances, PARTS);
+    for part in &parts {
         let (held_out, heard): (Vec<&Utterance>, Vec<&Utterance>) =
             utterances.iter().partition(|utterance| part.contains(&utterance.speaker));
         let head = prepared(fit(own, &heard)?)?;
         margins.extend(calm_margins(&head, &held_out));
     }
     let known = ENROLLED as f32 / (ENROLLED as f32 + 1.0);
-    weights.known_bias[ANGRY] = -equal_error(&mut margins) / known;
+    let heard = 1.0 - 1.0 / parts.len() as f32;
+    weights.known_bias[ANGRY] = -heard * equal_error(&mut margins) / known;
     Ok(weights)
 }
 
