@@ -11,8 +11,9 @@ use crate::{
     wording::Phrase,
 };
 
-/// Likeness from which a question of the shop is meant, whatever else the words may mean.
-pub(super) const SURE: f32 = 0.8;
+/// Likeness from which a question of the shop is meant, whatever else the words may mean; less for words that ask.
+const SURE: f32 = 0.8;
+const SURE_QUESTION: f32 = 0.62;
 /// Likeness that is enough where nothing else was understood.
 pub(super) const LIKELY: f32 = 0.5;
 
@@ -49,6 +50,14 @@ impl Mind {
             _ => self.ask_again(),
         }
         true
+    }
+
+    /// Gives the shop's answer if it is beyond doubt that one of its questions was asked.
+    pub(super) fn surely_knows(&mut self, said: &Said) -> bool {
+        const ASKS: &str = "谁|多久|几天|几点|怎么|什么|吗|哪|多少|是不是|能不能|可不可以|who|how|what|when|where|which|?";
+        let normalised = normalise(&said.text);
+        let asks = ASKS.split('|').any(|word| normalised.contains(word));
+        self.knows(said, if asks { SURE_QUESTION } else { SURE })
     }
 
     /// Keeps a question that could not be answered, for a person of the shop.
