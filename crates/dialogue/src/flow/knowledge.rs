@@ -7,6 +7,7 @@ use crate::{
     Effect, ShopPack,
     line::Line,
     memory::Said,
+    pack::Intent,
     understand::{Meaning, asks_medical_advice, asks_what_speaks, normalise},
     wording::Phrase,
 };
@@ -53,11 +54,19 @@ impl Mind {
     }
 
     /// Gives the shop's answer if it is beyond doubt that one of its questions was asked.
-    pub(super) fn surely_knows(&mut self, said: &Said) -> bool {
-        const ASKS: &str = "谁|多久|几天|几点|怎么|什么|吗|哪|多少|是不是|能不能|可不可以|who|how|what|when|where|which|?";
-        let normalised = normalise(&said.text);
-        let asks = ASKS.split('|').any(|word| normalised.contains(word));
-        self.knows(said, if asks { SURE_QUESTION } else { SURE })
+    pub(super) fn surely_knows(&mut self, said: &Said, meaning: &Meaning) -> bool {
+        // "When will it arrive" is like many questions, and about one order.
+        if meaning.intent.is_some_and(is_about_this_call) || meaning.damage.is_some() || meaning.number.is_some() {
+            return false;
+        }
+        self.knows(said, if asks(said) { SURE_QUESTION } else { SURE })
+    }
+
+    /// Keeps what was not understood, if it asks something.
+    pub(super) fn keep_if_question(&mut self, said: &Said) {
+        if asks(said) {
+            self.keep_question(said);
+        }
     }
 
     /// Keeps a question that could not be answered, for a person of the shop.
@@ -70,5 +79,43 @@ impl Mind {
         for (question, evidence) in self.unanswered.drain(..) {
             line.send(Effect::KeepQuestion { question, evidence });
         }
+    }
+}
+
+/// Whether words ask something.
+fn asks(said: &Said) -> bool {
+    const ASKS: &str =
+        "谁|多久|几天|几点|怎么|什么|吗|呢|哪|多少|是不是|能不能|可不可以|who|how|what|when|where|which|can you|do you|?";
+    let normalised = normalise(&said.text);
+    ASKS.split('|').any(|word| normalised.contains(word))
+}
+
+/// Whether an intent is about the caller's own order or about the call itself, to which no written answer fits.
+const fn is_about_this_call(intent: Intent) -> bool {
+    match intent {
+        Intent::OrderStatus
+        | Intent::Arrival
+        | Intent::Damage
+        | Intent::Missing
+        | Intent::CancelOrder
+        | Intent::Complaint
+        | Intent::Person
+        | Intent::Greeting
+        | Intent::Thanks
+        | Intent::Goodbye
+        | Intent::Repeat
+        | Intent::Fragment => true,
+        Intent::DeliveryChange
+        | Intent::Stock
+        | Intent::ReturnExchange
+        | Intent::Refund
+        | Intent::Warranty
+        | Intent::Install
+        | Intent::Usage
+        | Intent::ProductQuestion
+        | Intent::PriceCoupon
+        | Intent::Invoice
+        | Intent::Account
+        | Intent::Other => false,
     }
 }

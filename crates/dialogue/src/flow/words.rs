@@ -79,7 +79,7 @@ impl Mind {
         let doubt = utterance.confidence < DOUBTFUL;
         let understood = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
             || self.talk_of_products(&said, &meaning)
-            || self.surely_knows(&said)
+            || self.surely_knows(&said, &meaning)
             || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
             || self.follow(&meaning, &said, doubt, line)
             || self.knows(&said, knowledge::LIKELY);
@@ -87,7 +87,7 @@ impl Mind {
             self.misses = 0;
         } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
             if self.nothing_asked() && !doubt {
-                self.keep_question(&said);
+                self.keep_if_question(&said);
             }
             self.not_understood(doubt, line);
         }
