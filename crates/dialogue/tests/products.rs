@@ -72,7 +72,9 @@ fn every_compared_cell_is_the_catalogues() {
                     _ => format!("please compare the {} and the {}", a[name], b[name]),
                 };
                 let answer = ask(&mut core, &question);
-                for clause in answer.iter().filter(|clause| [a, b].iter().any(|article| clause.contains(&article[name]))) {
+                for clause in
+                    answer.iter().filter(|clause| [a, b].iter().any(|article| clause.contains(&article[name])))
+                {
                     let (article, _) = [a, b]
                         .into_iter()
                         .filter_map(|article| Some((article, clause.find(&article[name])?)))
@@ -119,6 +121,7 @@ fn every_value_is_told_as_it_is_written() {
 fn attribute_names() -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shops/demo/attributes.yaml");
     let text = std::fs::read_to_string(path).unwrap();
-    let field = |line: &str, key: &str| line.split_once(key)?.1.split([',', '}']).next().map(|value| value.trim().to_owned());
+    let field =
+        |line: &str, key: &str| line.split_once(key)?.1.split([',', '}']).next().map(|value| value.trim().to_owned());
     text.lines().filter_map(|line| Some((field(line, "id: ")?, field(line, " zh: ")?))).collect()
 }

@@ -196,9 +196,9 @@ fn failure(error: &InspectError) -> PhotoFailure {
         InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
             PhotoFailure::TooLarge
         }
-        InspectError::Decode(DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. }) => {
-            PhotoFailure::Unreadable
-        }
+        InspectError::Decode(
+            DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
+        ) => PhotoFailure::Unreadable,
         InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

@@ -48,7 +48,8 @@ impl Mind {
                     )
                 })
                 .collect();
-            let (attribute, values) = (capitalised(&self.attribute_words(&attribute)), wording::in_turn(&values, language));
+            let (attribute, values) =
+                (capitalised(&self.attribute_words(&attribute)), wording::in_turn(&values, language));
             self.say(Phrase::CellLine, &[("attribute", &attribute), ("values", &values)]);
         }
     }

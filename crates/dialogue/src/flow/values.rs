@@ -107,7 +107,8 @@ impl Mind {
     fn others_for(&self, product: &ProductId, tags: &[&String]) -> Vec<ProductId> {
         let range = self.pack.range();
         let category = range.sheet(product).and_then(|sheet| sheet.category.as_ref());
-        let good = |sheet: &Sheet| sheet.category.as_ref() == category && tags.iter().all(|tag| sheet.tags.contains(*tag));
+        let good =
+            |sheet: &Sheet| sheet.category.as_ref() == category && tags.iter().all(|tag| sheet.tags.contains(*tag));
         range.products().filter(|(_, sheet)| good(sheet)).map(|(id, _)| id.clone()).take(TOLD).collect()
     }
 

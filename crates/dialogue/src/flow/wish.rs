@@ -19,7 +19,8 @@ impl Mind {
     pub(super) fn wishes(&self, topic: &Topic<'_>) -> bool {
         let talk = topic.talk;
         let described = talk.category.is_some() || !talk.tags.is_empty() || talk.budget.is_some();
-        let looks = talk.has(Cue::Wishes) || (talk.products.is_empty() && !talk.has(Cue::Points) && !talk.tags.is_empty());
+        let looks =
+            talk.has(Cue::Wishes) || (talk.products.is_empty() && !talk.has(Cue::Points) && !talk.tags.is_empty());
         described && looks && (talk.attributes.is_empty() || talk.has(Cue::Wishes)) && !talk.has(Cue::Business)
     }
 
@@ -74,7 +75,8 @@ impl Mind {
             let price = self.pack.range().sheet(product).map(|sheet| wording::price(sheet.price, language));
             let has = |tag: &&String| self.pack.range().sheet(product).is_some_and(|sheet| sheet.tags.contains(*tag));
             let tags: Vec<_> = talk.tags.iter().filter(has).collect();
-            let slots = [("product", name.as_str()), ("price", &price.unwrap_or_default()), ("what", &self.tag_words(&tags))];
+            let slots =
+                [("product", name.as_str()), ("price", &price.unwrap_or_default()), ("what", &self.tag_words(&tags))];
             self.say(if exact || tags.is_empty() { Phrase::CellItem } else { Phrase::CellItemNearly }, &slots);
         }
         let products: Vec<_> = found.into_iter().map(|(_, _, product)| product).collect();

@@ -108,7 +108,10 @@ fn all_mistakes_are_told_at_once() {
         ("rules.csv:", "replcae"),
         ("personas.yaml:", "a robot speaks"),
     ] {
-        assert!(told.iter().any(|told| told.starts_with(file) && told.contains(problem)), "{file} {problem}: {told:#?}");
+        assert!(
+            told.iter().any(|told| told.starts_with(file) && told.contains(problem)),
+            "{file} {problem}: {told:#?}"
+        );
     }
 }
 
