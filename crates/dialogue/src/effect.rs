@@ -1,8 +1,8 @@
 //! Everything that the core can ask for.
 
 use ermu_domain::{
-    Decision, EffectId, EmotionEstimate, Evidence, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket, TicketId,
-    TimeSpan, UtteranceId,
+    Decision, EffectId, EmotionEstimate, Evidence, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket,
+    TicketId, TimeSpan, UtteranceId,
 };
 use serde::{Deserialize, Serialize};
 

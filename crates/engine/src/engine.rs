@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU32, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
@@ -62,7 +62,7 @@ pub(crate) struct Shared {
     pub(crate) models: ModelThreads,
     pub(crate) metrics: Metrics,
     pub(crate) present: fn(&Notice) -> String,
-    pack: Arc<ShopPack>,
+    pack: RwLock<Arc<ShopPack>>,
     time_zone: TimeZone,
     config: EngineConfig,
     sessions: Mutex<HashMap<SessionId, Handle>>,
@@ -100,7 +100,7 @@ impl Engine {
             models: ModelThreads::start(parts.models, &parts.config)?,
             metrics: Metrics::default(),
             present: parts.present,
-            pack: parts.pack,
+            pack: RwLock::new(parts.pack),
             time_zone: parts.time_zone,
             config: parts.config,
             sessions: Mutex::default(),
@@ -149,7 +149,8 @@ impl Engine {
             caller_orders,
             config: shared.config.turns.clone(),
         };
-        let core = Core::new(Arc::clone(&shared.pack), opening);
+        let pack = Arc::clone(&shared.pack.read().unwrap_or_else(PoisonError::into_inner));
+        let core = Core::new(pack, opening);
         let session = Session::new(id, line, core, Arc::clone(shared))?;
         let (commands, orders) = mpsc::channel(COMMANDS_LIMIT);
         shared.sessions().insert(id, Handle { commands: commands.clone(), photos: Arc::default() });
@@ -206,6 +207,11 @@ impl Engine {
         let photo = PhotoId(photo);
         commands.send(Command::Photo { photo, bytes }).await.map_err(|_| SubmitPhotoError::UnknownSession)?;
         Ok(photo)
+    }
+
+    /// Takes up another shop pack: calls that begin from now on follow it, those on the line keep theirs.
+    pub fn replace_pack(&self, pack: ShopPack) {
+        *self.shared.pack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pack);
     }
 
     /// What is kept: events, photos, tickets.

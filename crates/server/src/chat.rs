@@ -14,7 +14,7 @@ use jiff::civil::DateTime;
 
 /// What the terminal shows.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// Ermu says something.
     Says(String),
     /// What a photo shows, in words.
@@ -36,7 +36,7 @@ type References = HashMap<ProductId, Vec<Photo>>;
 type LoadInspector = Box<dyn Fn() -> anyhow::Result<(Inspector, References)>>;
 
 /// A conversation under way.
-pub struct Chat {
+pub(crate) struct Chat {
     core: Core,
     orders: Vec<Order>,
     load_inspector: LoadInspector,
@@ -49,7 +49,7 @@ pub struct Chat {
 
 impl Chat {
     /// Begins a conversation at the shop's local time `today`. Photos are inspected by what `load_inspector` loads.
-    pub fn begin(
+    pub(crate) fn begin(
         pack: &Arc<ShopPack>,
         language: Language,
         today: DateTime,
@@ -77,29 +77,29 @@ impl Chat {
     }
 
     /// The caller types a text.
-    pub fn say(&mut self, text: &str) -> anyhow::Result<Vec<Shown>> {
+    pub(crate) fn say(&mut self, text: &str) -> anyhow::Result<Vec<Shown>> {
         self.happen(Event::Typed { text: text.to_owned() })
     }
 
     /// The caller sends the photo in this file.
-    pub fn send_photo(&mut self, path: &Path) -> anyhow::Result<Vec<Shown>> {
+    pub(crate) fn send_photo(&mut self, path: &Path) -> anyhow::Result<Vec<Shown>> {
         self.photos.push(path.to_owned());
         let photo = PhotoId(u32::try_from(self.photos.len())?);
         self.happen(Event::PhotoReceived { photo })
     }
 
     /// The caller is silent for some seconds.
-    pub fn wait(&mut self, seconds: u64) -> anyhow::Result<Vec<Shown>> {
+    pub(crate) fn wait(&mut self, seconds: u64) -> anyhow::Result<Vec<Shown>> {
         self.settle(Vec::new(), seconds.saturating_mul(1_000))
     }
 
     /// The caller hangs up.
-    pub fn hang_up(&mut self) -> anyhow::Result<Vec<Shown>> {
+    pub(crate) fn hang_up(&mut self) -> anyhow::Result<Vec<Shown>> {
         self.happen(Event::HungUp)
     }
 
     /// Whether the call is over.
-    pub const fn is_over(&self) -> bool {
+    pub(crate) const fn is_over(&self) -> bool {
         self.over
     }
 
@@ -196,9 +196,9 @@ fn failure(error: &InspectError) -> PhotoFailure {
         InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
             PhotoFailure::TooLarge
         }
-        InspectError::Decode(DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. }) => {
-            PhotoFailure::Unreadable
-        }
+        InspectError::Decode(
+            DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
+        ) => PhotoFailure::Unreadable,
         InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

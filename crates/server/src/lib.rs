@@ -6,6 +6,7 @@ mod chat;
 mod commands;
 pub mod config;
 mod eval;
+mod reload;
 mod serve;
 mod terminal;
 pub mod wiring;

@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     config::Config,
+    reload,
     wiring::{Progress, start_engine},
 };
 
@@ -20,6 +21,8 @@ pub struct Server {
     engine: Engine,
     stop: oneshot::Sender<()>,
     running: JoinHandle<std::io::Result<()>>,
+    /// Watches the shop pack.
+    reload: JoinHandle<()>,
 }
 
 impl Server {
@@ -47,7 +50,8 @@ impl Server {
                 .with_graceful_shutdown(async { drop(stopped.await) })
                 .await
         });
-        Ok(Self { address, engine, stop, running })
+        let reload = reload::watch(config.shop.pack.clone(), engine.clone());
+        Ok(Self { address, engine, stop, running, reload })
     }
 
     /// The engine, for tests and for the local microphone.
@@ -57,6 +61,7 @@ impl Server {
 
     /// Ends every call, then stops listening.
     pub async fn shut_down(self) -> anyhow::Result<()> {
+        self.reload.abort();
         self.engine.shut_down().await;
         self.stop.send(()).ok();
         Ok(self.running.await??)

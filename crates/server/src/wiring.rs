@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use ermu_dialogue::ShopPack;
+use ermu_dialogue::{PackError, ShopPack};
 use ermu_domain::ProductId;
 use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
@@ -187,6 +187,62 @@ fn warm_up(
 
 /// Reads the text files of a shop pack and checks them.
 pub fn read_pack(folder: &Path) -> anyhow::Result<ShopPack> {
+    ShopPack::parse(&pack_files(folder)?).with_context(|| format!("the shop pack {} is wrong", folder.display()))
+}
+
+/// What a check of a shop pack found.
+#[derive(Debug, Default)]
+pub struct PackReport {
+    /// What is wrong, each with file and line.
+    pub mistakes: Vec<String>,
+    /// What is allowed and may not be meant.
+    pub hints: Vec<String>,
+    /// Articles in the catalogue.
+    pub articles: usize,
+}
+
+/// Checks a shop pack with everything that a server would read of it.
+pub fn check_pack(folder: &Path) -> anyhow::Result<PackReport> {
+    let mut report = PackReport::default();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let text = [".yaml", ".yml", ".csv"].iter().any(|end| name.ends_with(end));
+        if text && !ShopPack::FILES.contains(&name.as_str()) {
+            report.hints.push(format!("{} is not read: it is none of the pack's files", folder.join(name).display()));
+        }
+    }
+    let at = |problem: &dyn std::fmt::Display| format!("{}", folder.join(problem.to_string()).display());
+    let pack = match ShopPack::parse(&pack_files(folder)?) {
+        Ok(pack) => Some(pack),
+        Err(error) => {
+            let mistakes = error.each().iter().map(|problem| match problem {
+                PackError::Missing { .. } => format!("{}: {problem}", folder.display()),
+                PackError::Malformed { .. } | PackError::Several(_) => at(problem),
+            });
+            report.mistakes.extend(mistakes);
+            None
+        }
+    };
+    if let Some(pack) = &pack {
+        report.articles = pack.products().len();
+        if TimeZone::get(&pack.shop().timezone).is_err() {
+            report.mistakes.push(at(&format!("shop.yaml: `timezone` {:?} is no IANA time zone", pack.shop().timezone)));
+        }
+    }
+    match references(&folder.join("photos")) {
+        Err(error) => report.mistakes.push(format!("{error:#}")),
+        Ok(photos) => {
+            let sold = |id: &ProductId| {
+                pack.as_ref().is_none_or(|pack| pack.products().iter().any(|product| product.id == *id))
+            };
+            let strays = photos.keys().filter(|id| !sold(id));
+            report.mistakes.extend(strays.map(|id| at(&format!("photos/{id}: no article has this id"))));
+        }
+    }
+    Ok(report)
+}
+
+fn pack_files(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for name in ShopPack::FILES {
         let path = folder.join(name);
@@ -198,7 +254,7 @@ pub fn read_pack(folder: &Path) -> anyhow::Result<ShopPack> {
         let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         files.insert(name.to_owned(), text);
     }
-    ShopPack::parse(&files).with_context(|| format!("the shop pack {} is wrong", folder.display()))
+    Ok(files)
 }
 
 /// The catalogue photos: one folder for each product.

@@ -345,6 +345,12 @@ impl Mind {
 
     /// Says what the rules allow and asks for a yes.
     pub(super) fn propose(&mut self, order: &Order, ruling: Ruling, line: &mut Line) {
+        line.show(Notice::Decided { decision: ruling.decision.clone() });
+        self.say_proposal(order, &ruling);
+        self.asked = Asked::Remedy(ruling, PromiseHeard::NotYet);
+    }
+
+    pub(super) fn say_proposal(&mut self, order: &Order, ruling: &Ruling) {
         let language = ShopPack::spoken(self.memory.language);
         let product = order.product_name.get(language).to_owned();
         let clause = ruling.decision.clause.get(language).to_owned();
@@ -370,7 +376,6 @@ impl Mind {
             Remedy::Review => Phrase::ProposeReview,
         };
         let detail = self.case.as_ref().and_then(Case::detail).unwrap_or_default();
-        line.show(Notice::Decided { decision: ruling.decision.clone() });
         let slots = [
             ("product", product.as_str()),
             ("clause", &clause),
@@ -379,7 +384,6 @@ impl Mind {
             ("detail", &detail),
         ];
         self.say_marked(phrase, &slots, Mark::Proposal);
-        self.asked = Asked::Remedy(ruling, PromiseHeard::NotYet);
     }
 
     /// The caller agreed to a remedy that was heard.

@@ -12,14 +12,16 @@ const EXCHANGE: &str = "换货|换个|换一|换成|换大|换小|换码|换新|
 const REPAIR: &str = "修|repair|fix|mend";
 const COUPON: &str = "券|红包|优惠码|coupon|voucher|promo code|discount code";
 const BROKEN_COUPON: &str = "用不|不能用|不能使|没法用|无法|失效|不了|没有用|没抵|没生效|不生效|过期|错误|not work|n't work|invalid|can't use|cannot use|\
-    won't|failed|expired|rejected|not applied|error|refuses";
+    won't|failed|expired|rejected|not applied|error|refuses|not accepted";
 const URGE: &str = "催|加急|快点|快一点|尽快|赶紧|赶快|hurry|speed|expedite|faster|as soon as possible|asap|urgent";
+const REFUND: &str = "退款|退钱|refund|money back";
 const RETURN: &str =
     "退货|退掉|退了|想退|要退|给我退|退换|return it|return this|return my|return the|send it back|give it back";
 const CANCEL: &str = "取消订单|取消掉|不想要了|不要了|撤单|cancel";
 const INVOICE: &str = "发票|开票|抬头|invoice|receipt";
 const INSTALL: &str = "安装|装机|上门装|install";
 const COMPLAINT: &str = "投诉|要举报|complaint|complain";
+const ABOUT_QUALITY: &str = "投诉|举报|质量|安全|危险|冒烟|漏电|complaint|complain|quality|dangerous|unsafe";
 const QUESTION: &str =
     "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which";
 const PRESALE: &str = "预售|定金|订金|尾款|pre-sale|presale|pre sale|pre-order|preorder|pre order|deposit";
@@ -58,12 +60,29 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
         Some(Intent::Install) => (!question || says("预约") || says("上门")).then_some(Kind::Install),
         Some(Intent::PriceCoupon) => coupon.then_some(Kind::Coupon),
         Some(Intent::Invoice) => Some(Kind::Invoice),
-        Some(Intent::Complaint) => Some(Kind::Complaint),
+        // Being angry is no complaint about an article.
+        Some(Intent::Complaint) => says(ABOUT_QUALITY).then_some(Kind::Complaint),
         Some(Intent::DeliveryChange) => Some(Kind::Address),
-        Some(Intent::OrderStatus | Intent::Arrival) => says(URGE).then_some(Kind::Urge),
+        Some(Intent::OrderStatus | Intent::Arrival) => {
+            let plain = [
+                (says(URGE), Kind::Urge),
+                (moves_delivery(normalised), Kind::Address),
+                (says(INVOICE), Kind::Invoice),
+                (says("repair|维修|修一下"), Kind::Repair),
+            ];
+            plain.into_iter().find(|(said, _)| *said).map(|(_, kind)| kind)
+        }
+        // Who says what is to be done about the damage is taken at their word.
+        Some(Intent::Damage) => {
+            let plain = [
+                (says(RETURN), Kind::Return),
+                (says(REFUND), Kind::Refund),
+                (says("能修|维修|修好|修一下|保修|repair|fix it"), Kind::Repair),
+            ];
+            plain.into_iter().find(|(said, _)| *said).map(|(_, kind)| kind)
+        }
         Some(
             Intent::Stock
-            | Intent::Damage
             | Intent::Usage
             | Intent::ProductQuestion
             | Intent::Account
@@ -77,7 +96,8 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
             let plain = [
                 (coupon, Kind::Coupon),
                 (says(RETURN), Kind::Return),
-                (says("退款") || says("退钱") || says("refund") || says("money back"), Kind::Refund),
+                (says(REFUND), Kind::Refund),
+                (moves_delivery(normalised), Kind::Address),
                 (says(EXCHANGE), Kind::Exchange),
                 (says(CANCEL), Kind::Cancel),
                 (says(INVOICE), Kind::Invoice),
@@ -88,6 +108,16 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
             plain.into_iter().find(|(said, _)| *said).map(|(_, kind)| kind)
         }
     }
+}
+
+/// Whether a parcel is to go elsewhere.
+fn moves_delivery(normalised: &str) -> bool {
+    has(normalised, "地址|address") && has(normalised, "改|换|错|change|wrong|different|another|new")
+}
+
+/// Whether an answer takes back half of what it says.
+pub(super) fn objects(normalised: &str) -> bool {
+    has(normalised, "但是|不过|可是| but ")
 }
 
 /// What an utterance tells of a step, if it can be an answer to its question.
@@ -159,7 +189,7 @@ fn tidy(text: &str) -> &str {
 
 pub(super) fn long(text: &str) -> bool {
     let han = text.chars().filter(|c| !c.is_ascii() && c.is_alphanumeric()).count();
-    han >= 11 || (han == 0 && text.split_whitespace().count() >= 8)
+    han >= 14 || (han == 0 && text.split_whitespace().count() >= 12)
 }
 
 fn behind<'a>(text: &'a str, marks: &[&str]) -> &'a str {

@@ -68,6 +68,7 @@ impl Mind {
     /// Nothing is done for somebody else's order, and nothing is told about it.
     pub(super) fn refuse_phone(&mut self) {
         self.wants = super::Wants::default();
+        self.case = None;
         self.say(Phrase::PhoneRefused, &[]);
         self.offer_person(HandOffReason::Rule);
     }

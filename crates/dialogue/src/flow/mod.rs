@@ -1,6 +1,8 @@
 //! What Ermu does about what it heard and saw: the flows, and the question that stands between two turns.
 
+mod answers;
 mod case;
+mod compare;
 mod details;
 mod filing;
 mod identity;
@@ -11,6 +13,8 @@ mod pointing;
 mod product;
 mod request;
 mod size;
+mod values;
+mod wish;
 mod words;
 
 use std::{

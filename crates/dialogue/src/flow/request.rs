@@ -209,6 +209,10 @@ impl Mind {
             self.advance(Cause::Caller, line);
             return true;
         }
+        // A "no" that brings its own words, or words that say what is changed; a mere question changes nothing.
+        let negated = ["不", "没", "错", "no", "sorry", "actually", "i mean"]
+            .iter()
+            .any(|no| normalise(&said.text).starts_with(no));
         let rest = said.text.trim_start_matches(|c: char| "不对是的错了，, ".contains(c));
         let rest = rest
             .strip_prefix("No")
@@ -217,7 +221,8 @@ impl Mind {
             .trim_start_matches([',', '.', ' ']);
         for step in [Step::Address, Step::Day] {
             if self.pack.flows().of(case.about).contains(&step)
-                && let Some(told) = details::told(step, rest).or_else(|| details::answer(step, rest))
+                && let Some(told) =
+                    details::told(step, rest).or_else(|| negated.then(|| details::answer(step, rest)).flatten())
             {
                 case.details.insert(step, (told, said.clone()));
                 self.asked = Asked::Nothing;

@@ -2,7 +2,10 @@
 
 use ermu_domain::ProductId;
 
-use super::{Asked, Mind, product::{ProductAsked, Topic}};
+use super::{
+    Asked, Mind,
+    product::{ProductAsked, Topic},
+};
 use crate::{
     ShopPack,
     memory::Thing,
@@ -19,12 +22,18 @@ impl Mind {
     /// Answers what an utterance asks about sizes; says whether it did.
     pub(super) fn size_asked(&mut self, topic: &Topic<'_>, targets: &[ProductId]) -> bool {
         let talk = topic.talk;
-        let sized = |product: &&ProductId| self.pack.range().sheet(product).is_some_and(|sheet| !sheet.sizes.is_empty());
+        let sized =
+            |product: &&ProductId| self.pack.range().sheet(product).is_some_and(|sheet| !sheet.sizes.is_empty());
         let Some(product) = targets.iter().find(sized).cloned() else { return false };
         let body = talk.body.height_cm.is_some() || talk.body.weight_kg.is_some();
         let about_size = talk.attributes.iter().any(|attribute| attribute == SIZE);
         let asks = talk.has(Cue::Asks) || talk.has(Cue::Points);
-        if !(body || about_size || talk.size_step.is_some() || talk.size.is_some() || (talk.has(Cue::LargeBuild) && asks)) {
+        if !(body
+            || about_size
+            || talk.size_step.is_some()
+            || talk.size.is_some()
+            || (talk.has(Cue::LargeBuild) && asks))
+        {
             return false;
         }
         self.memory.focus.turn_to(Thing::Products(vec![product]));
@@ -85,7 +94,8 @@ impl Mind {
         } else if let (Some(first), Some(last)) = (sizes.first(), sizes.last()) {
             let from = self.span(first);
             let to = self.span(last);
-            let slots = [("height", height.as_str()), ("weight", &weight), ("product", &product), ("from", &from), ("to", &to)];
+            let slots =
+                [("height", height.as_str()), ("weight", &weight), ("product", &product), ("from", &from), ("to", &to)];
             self.say(Phrase::SizeNone, &slots);
         }
     }
@@ -109,7 +119,8 @@ impl Mind {
         match next.and_then(|next| sizes.get(next)) {
             Some(size) => {
                 let (height, weight) = (self.range(size.height_cm), self.range(size.weight_kg));
-                let slots = [("size", size.name.as_str()), ("height", &height), ("weight", &weight), ("product", &product)];
+                let slots =
+                    [("size", size.name.as_str()), ("height", &height), ("weight", &weight), ("product", &product)];
                 self.say(Phrase::SizeStep, &slots);
                 self.memory.focus.turn_to(Thing::Size(size.name.clone()));
             }

@@ -1,10 +1,9 @@
 //! An utterance is understood, answers the question that stands, and moves a flow.
 
-use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, PromiseHeard, Remedy, TicketKind, TimeSpan};
+use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, TimeSpan};
 
 use super::{Asked, Cause, Mind, details, knowledge};
 use crate::{
-    ShopPack,
     line::Line,
     memory::Said,
     pack::Intent,
@@ -80,7 +79,7 @@ impl Mind {
         let doubt = utterance.confidence < DOUBTFUL;
         let understood = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
             || self.talk_of_products(&said, &meaning)
-            || self.knows(&said, knowledge::SURE)
+            || self.surely_knows(&said, &meaning)
             || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
             || self.follow(&meaning, &said, doubt, line)
             || self.knows(&said, knowledge::LIKELY);
@@ -88,7 +87,7 @@ impl Mind {
             self.misses = 0;
         } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
             if self.nothing_asked() && !doubt {
-                self.keep_question(&said);
+                self.keep_if_question(&said);
             }
             self.not_understood(doubt, line);
         }
@@ -130,116 +129,8 @@ impl Mind {
         }
     }
 
-    /// Takes the utterance as the answer to the question that stands; says whether it was one.
-    fn answer_question(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
-        let asked = self.asked.clone();
-        if let (Asked::OrderNumber(_) | Asked::ThisNumber(_) | Asked::ThisProduct, Some(number)) =
-            (&asked, meaning.number.clone())
-        {
-            self.want(meaning);
-            self.take_number(number, doubt, line);
-            return true;
-        }
-        match (asked, meaning.answer) {
-            (Asked::OrderNumber(_), answer)
-                if (answer == Some(Answer::No) && meaning.bare_answer)
-                    || details::has_no_number(&normalise(&said.text)) =>
-            {
-                self.say(Phrase::NoOrderNumber, &[]);
-                self.offer_person(HandOffReason::NotUnderstood);
-            }
-            (Asked::WhichOrder(numbers), _) => match self.pick(&numbers, meaning, &said.text) {
-                Some(number) => self.look_up(number, line),
-                None => return false,
-            },
-            (Asked::Phone, answer) => match (&meaning.number, answer) {
-                // A whole order number in its place is another order.
-                (Some(number), _) if self.is_other_order(number) => {
-                    self.take_number(number.clone(), doubt, line);
-                }
-                (Some(number), _) => return self.take_phone(number, line),
-                (None, Some(Answer::No)) => self.refuse_phone(),
-                (None, _) if details::has_no_number(&normalise(&said.text)) => self.refuse_phone(),
-                (None, Some(Answer::Yes) | None) => return false,
-            },
-            (Asked::Detail(step), _) => return self.take_detail(step, meaning, said, line),
-            (Asked::ThisNumber(number), Some(Answer::Yes)) => self.look_up(number, line),
-            (Asked::ThisNumber(_), Some(Answer::No)) => self.ask_order(Phrase::OrderAgain),
-            (Asked::ThisDamage, Some(Answer::Yes)) => {
-                self.asked = Asked::Nothing;
-                self.memory.said.iter_mut().next_back().into_iter().for_each(|said| said.bare = false);
-                self.settle_damage();
-                self.advance(Cause::Caller, line);
-            }
-            (Asked::ThisDamage, Some(Answer::No)) => {
-                self.asked = Asked::Nothing;
-                self.reject_photos(line);
-            }
-            (Asked::ThisProduct, Some(Answer::Yes)) => {
-                self.asked = Asked::Nothing;
-                if let Some(case) = &mut self.case {
-                    case.product_settled = true;
-                }
-                self.advance(Cause::Caller, line);
-            }
-            (Asked::ThisProduct, Some(Answer::No)) => {
-                if let Some(case) = &mut self.case {
-                    case.order = None;
-                }
-                self.ask_order(Phrase::AskOrderForDamage);
-            }
-            // "Yes, but …" is no consent: what is done rests on a plain yes.
-            (Asked::Remedy(ruling, heard), Some(Answer::Yes)) if meaning.bare_answer => {
-                self.accept(ruling, heard, said, line);
-            }
-            (Asked::Remedy(..), Some(Answer::Yes)) => {
-                if !self.correct(meaning, said, doubt, line) {
-                    self.ask_again();
-                }
-            }
-            (Asked::Remedy(..), Some(Answer::No)) if self.correct(meaning, said, doubt, line) => {}
-            (Asked::Remedy(ruling, _), Some(Answer::No)) => {
-                let about_damage = self.case.as_ref().is_none_or(|case| case.about == TicketKind::Damage);
-                if about_damage && ruling.decision.remedy != Remedy::Refuse {
-                    self.say(Phrase::ProposeDeclined, &[]);
-                    self.offer_person(HandOffReason::Rule);
-                } else {
-                    self.drop_case();
-                }
-            }
-            (Asked::Person, Some(Answer::Yes)) => self.hand_off(self.offer_reason, line),
-            (Asked::Person, Some(Answer::No)) => self.decline_person(line),
-            (Asked::Retry(key), Some(Answer::Yes)) => self.retry(key, line),
-            (Asked::Retry(_), Some(Answer::No)) => {
-                self.asked = Asked::AnythingElse;
-                self.say(Phrase::AllRight, &[]);
-                self.say(Phrase::AnythingElse, &[]);
-            }
-            (Asked::AnythingElse, Some(Answer::No)) => self.part(line),
-            (Asked::Photo, Some(Answer::No)) if self.case.as_ref().is_some_and(|case| case.about != TicketKind::Damage) => {
-                if let Some(case) = &mut self.case {
-                    case.has_no_photo = true;
-                }
-                self.asked = Asked::Nothing;
-                self.advance(Cause::Caller, line);
-            }
-            (Asked::Photo, Some(Answer::No)) => self.offer_person(HandOffReason::PhotosUnusable),
-            _ => return false,
-        }
-        true
-    }
-
-    /// A yes counts only for what was heard; what is typed was read on the screen.
-    fn accept(&mut self, ruling: crate::policy::Ruling, heard: PromiseHeard, said: &Said, line: &mut Line) {
-        let read = matches!(said.evidence, Evidence::Typed { .. });
-        match (heard, self.case_order().cloned()) {
-            (PromiseHeard::Partly | PromiseHeard::NotYet, Some(order)) if !read => self.propose(&order, ruling, line),
-            _ => self.agree(&ruling, said, line),
-        }
-    }
-
     /// The caller goes; one who may leave angry and say so is offered a person first, once.
-    fn part(&mut self, line: &mut Line) {
+    pub(super) fn part(&mut self, line: &mut Line) {
         let threatens = self.memory.said.iter().any(|said| details::threatens_a_review(&normalise(&said.text)));
         let helped = !self.filings.is_empty();
         if threatens && !helped && !self.parting_offer_made && !self.angry_offer_made {
@@ -252,20 +143,6 @@ impl Mind {
         }
         self.say(Phrase::Goodbye, &[]);
         self.reply.end_call();
-    }
-
-    fn decline_person(&mut self, line: &mut Line) {
-        self.asked = Asked::Nothing;
-        self.say(Phrase::AllRight, &[]);
-        if self.parting_offer_made && !self.angry_offer_made {
-            self.asked = Asked::Nothing;
-            return self.part(line);
-        }
-        if self.offer_reason == HandOffReason::Angry && (self.wants.any() || self.case.is_some()) {
-            return self.advance(Cause::Caller, line);
-        }
-        self.say(Phrase::AnythingElse, &[]);
-        self.asked = Asked::AnythingElse;
     }
 
     /// Follows what the utterance is about; says whether it was understood.
@@ -313,8 +190,7 @@ impl Mind {
                 | Intent::PriceCoupon
                 | Intent::Invoice
                 | Intent::Account
-                | Intent::Complaint
-                | Intent::Other,
+                | Intent::Complaint,
             ) => {
                 if self.knows(said, knowledge::LIKELY) {
                     return true;
@@ -323,7 +199,15 @@ impl Mind {
                 self.say(Phrase::OnlyPeople, &[]);
                 self.offer_person(HandOffReason::Asked);
             }
-            Some(Intent::OrderStatus | Intent::Arrival | Intent::Damage | Intent::Person | Intent::Fragment) | None => {
+            Some(
+                Intent::OrderStatus
+                | Intent::Arrival
+                | Intent::Damage
+                | Intent::Person
+                | Intent::Fragment
+                | Intent::Other,
+            )
+            | None => {
                 return false;
             }
         }
@@ -334,7 +218,7 @@ impl Mind {
     }
 
     /// Notes what the caller wants to know about an order; says whether there was anything.
-    fn want(&mut self, meaning: &Meaning) -> bool {
+    pub(super) fn want(&mut self, meaning: &Meaning) -> bool {
         match meaning.intent {
             Some(Intent::OrderStatus) => self.wants.status = true,
             Some(Intent::Arrival) => self.wants.arrival = true,
@@ -399,14 +283,6 @@ impl Mind {
         (is_whole && !known).then_some(number)
     }
 
-    /// Whether a number told in place of a phone's is that of another order.
-    fn is_other_order(&self, number: &SpokenNumber) -> bool {
-        let whole = self.pack.shop().order_digits;
-        let phone = self.case_order().is_some_and(|order| order.phone.expose().ends_with(&number.digits));
-        let known = self.case_order().is_some_and(|order| order.number.0 == number.digits);
-        (whole.min..=whole.max).contains(&number.digits.len()) && number.digits.len() < 11 && !phone && !known
-    }
-
     fn not_understood(&mut self, doubt: bool, line: &mut Line) {
         if self.lookup.is_some() || self.is_working() {
             return self.say(Phrase::OneMoment, &[]);
@@ -426,41 +302,5 @@ impl Mind {
 
     pub(super) const fn nothing_asked(&self) -> bool {
         matches!(self.asked, Asked::Nothing | Asked::AnythingElse)
-    }
-
-    /// Repeats the question that stands.
-    pub(super) fn ask_again(&mut self) {
-        match &self.asked {
-            Asked::Nothing | Asked::AnythingElse => {}
-            Asked::OrderNumber(_) => self.say(Phrase::OrderAgain, &[]),
-            Asked::ThisNumber(number) => {
-                let number = number.clone();
-                self.say(Phrase::OrderConfirm, &[("order", &number)]);
-            }
-            Asked::WhichOrder(_) => {
-                let candidates = self.candidates();
-                self.ask_which_order(&candidates);
-            }
-            Asked::Phone => self.say(Phrase::AskPhone, &[]),
-            Asked::Detail(step) => {
-                let step = *step;
-                self.ask_detail(step);
-            }
-            Asked::Photo => self.say(Phrase::AskPhoto, &[]),
-            Asked::ThisDamage => self.say(Phrase::PhotoIsThisIt, &[]),
-            Asked::ThisProduct => {
-                if let Some(order) = self.case_order().cloned() {
-                    let product = order.product_name.get(ShopPack::spoken(self.memory.language)).to_owned();
-                    self.say(Phrase::OtherProduct, &[("order", &order.number.0), ("product", &product)]);
-                }
-            }
-            Asked::Remedy(..) => self.say(Phrase::ProposeYesOrNo, &[]),
-            Asked::Person => self.say(Phrase::OfferPerson, &[]),
-            Asked::Retry(_) => self.say(Phrase::TicketFailed, &[]),
-            Asked::Product(question) => {
-                let question = question.clone();
-                self.ask_about_product_again(&question);
-            }
-        }
     }
 }

@@ -9,8 +9,7 @@ use crate::wording;
 const HUMAN: &str = "我是真人|我是人工|不是机器人|我是活人|i am human|i'm human|i am a human|i'm a human|i am a person|i'm a person|\
     a real person here|i am not a robot|i'm not a robot";
 /// To heal, or to judge what is safe for a body.
-const MEDICAL: &str =
-    "包治|根治|治愈|治疗|疗效|药效|抗癌|防癌|替代药|过敏也能|不会过敏|cures|heals|treats|clinically proven|safe for allerg";
+const MEDICAL: &str = "包治|根治|治愈|治疗|疗效|药效|抗癌|防癌|替代药|过敏也能|不会过敏|cures|heals|treats|clinically proven|safe for allerg";
 /// What nobody can keep.
 const ABSOLUTE: &str = "百分之百|100%有效|全网最低|绝对不会|永远不会坏|保证退款|保证不|一定能退|国家级|guarantee|best in the world|\
     never breaks|risk-free|risk free";

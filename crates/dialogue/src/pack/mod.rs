@@ -18,17 +18,17 @@ use std::collections::BTreeMap;
 use ermu_domain::{Language, Localized, Order};
 use jiff::civil::Date;
 
-pub use catalogue::Product;
-pub(crate) use attributes::{PRICE, SIZE};
 #[cfg(test)]
 pub(crate) use attributes::Slot;
+pub(crate) use attributes::{PRICE, SIZE};
+pub use catalogue::Product;
 pub use error::PackError;
 pub(crate) use error::Problems;
+pub(crate) use flows::{Flows, Step};
 pub(crate) use glossary::Glossary;
 pub use intents::Intent;
 pub(crate) use intents::Intents;
 pub(crate) use knowledge::Entry as KnowledgeEntry;
-pub(crate) use flows::{Flows, Step};
 pub(crate) use rules::{Payer, Rule, Stage};
 pub(crate) use sheets::{Range, Sheet, Size};
 pub use shop::{DigitRange, Shop};
@@ -104,13 +104,11 @@ impl ShopPack {
         let languages = intents::MORE.into_iter().filter_map(|file| Some((file, optional(file)?)));
         let languages = languages.collect::<Vec<_>>();
         let intents = problems.take(text(intents::FILE).and_then(|text| intents::parse(text, &languages)));
-        let wording = problems.take(
-            Wording::parse(
-                [text(wording::FILES[0]), text(wording::FILES[1])],
-                optional(wording::PERSONAS),
-                known_shop,
-            )
-        );
+        let wording = problems.take(Wording::parse(
+            [text(wording::FILES[0]), text(wording::FILES[1])],
+            optional(wording::PERSONAS),
+            known_shop,
+        ));
         let glossary = glossary::parse(optional(glossary::FILE), &mut problems);
         let knowledge = knowledge::parse(optional(knowledge::FILE), &mut problems);
         forbidden::check(files, &knowledge, known_shop, &mut problems);

@@ -161,11 +161,7 @@ fn check_names(
     }
 }
 
-fn take_cells(
-    text: &str,
-    vocabulary: &Vocabulary,
-    sheets: &mut BTreeMap<ProductId, Sheet>,
-) -> Result<(), PackError> {
+fn take_cells(text: &str, vocabulary: &Vocabulary, sheets: &mut BTreeMap<ProductId, Sheet>) -> Result<(), PackError> {
     super::rules::each_row(CELLS_FILE, text, |line, row: CellRow| {
         let fail = |problem: String| Err(PackError::at(CELLS_FILE, line, problem));
         if !vocabulary.attributes.iter().any(|attribute| attribute.id == row.attribute) {

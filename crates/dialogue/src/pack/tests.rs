@@ -1,6 +1,6 @@
 //! The demo pack, and packs that are broken on purpose.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use super::*;
 
@@ -14,8 +14,10 @@ fn demo_files() -> BTreeMap<String, String> {
         .collect()
 }
 
-pub(crate) fn demo() -> ShopPack {
-    ShopPack::parse(&demo_files()).unwrap()
+/// The demo pack, read once: it learns its intents when it is read.
+pub(crate) fn demo() -> &'static ShopPack {
+    static DEMO: LazyLock<ShopPack> = LazyLock::new(|| ShopPack::parse(&demo_files()).unwrap());
+    &DEMO
 }
 
 /// The error of the demo pack with one text replaced.
@@ -24,7 +26,10 @@ fn broken(file: &str, good: &str, bad: &str) -> String {
     let text = files.get_mut(file).unwrap();
     assert!(text.contains(good), "{file} lacks {good:?}");
     *text = text.replacen(good, bad, 1);
-    ShopPack::parse(&files).unwrap_err().to_string()
+    match ShopPack::parse(&files) {
+        Ok(_) => panic!("{file} with {bad:?} was not refused"),
+        Err(error) => error.to_string(),
+    }
 }
 
 #[test]
@@ -71,4 +76,72 @@ fn errors_name_file_and_line() {
         let line: u64 = error[place.len()..].split(':').next().unwrap().parse().unwrap();
         assert!(line >= 1, "{error}");
     }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let mut files = demo_files();
+    for (file, good, bad) in [
+        ("catalogue.csv", "咖啡机,coffee machine", ",coffee machine"),
+        ("catalogue.csv", ",cup,one-person|gift,", ",cup,one-person|present,"),
+        ("attributes.csv", "phone,battery,", "telephone,battery,"),
+        ("sizes.csv", "155-163", "163-155"),
+        ("knowledge.yaml", "- id: carriers", "- id: warranty"),
+        ("wording.zh.yaml", "welcome:", "wellcome:"),
+        ("rules.csv", ",replace,", ",replcae,"),
+        ("personas.yaml", "机器人", "客服"),
+    ] {
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(good), "{file} lacks {good:?}");
+        *text = text.replacen(good, bad, 1);
+    }
+    let error = ShopPack::parse(&files).unwrap_err();
+    let told: Vec<_> = error.each().iter().map(ToString::to_string).collect();
+    for (file, problem) in [
+        ("catalogue.csv:3", "needs name_zh"),
+        ("catalogue.csv:5", "\"present\" is not in attributes.yaml"),
+        ("attributes.csv:", "\"telephone\" is not in catalogue.csv"),
+        ("sizes.csv:3", "`height_cm`"),
+        ("knowledge.yaml:", "stands twice"),
+        ("wording.zh.yaml:", "`wellcome` is not a phrase"),
+        ("wording.zh.yaml:", "lacks the phrase `welcome`"),
+        ("rules.csv:", "replcae"),
+        ("personas.yaml:", "a robot speaks"),
+    ] {
+        assert!(
+            told.iter().any(|told| told.starts_with(file) && told.contains(problem)),
+            "{file} {problem}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_nobody_may_promise_is_refused() {
+    for (file, good, bad, why) in [
+        ("wording.zh.yaml", "hello: 您好，", "hello: 您好，我是真人客服，", "human"),
+        ("knowledge.yaml", "多数是一年；", "保证退款；", "keep"),
+        ("attributes.csv", "不缩水", "百分之百不缩水", "keep"),
+        ("wording.en.yaml", "welcome: You're welcome.", "welcome: This cures everything.", "medical"),
+        ("shop.yaml", "never_say: []", "never_say: [顺达]", "under `never_say`"),
+    ] {
+        let error = broken(file, good, bad);
+        assert!(error.contains("may not be said") && error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn a_manner_changes_the_words_and_an_unknown_one_is_refused() {
+    let mut files = demo_files();
+    let shop = files.get_mut("shop.yaml").unwrap();
+    shop.push_str("\nmanner: friendly\n");
+    let pack = ShopPack::parse(&files).unwrap();
+    let said = |phrase, language| pack.wording().render(phrase, language, &[]);
+    assert!(said(crate::wording::Phrase::Hello, Language::Chinese).starts_with("宝子"));
+    assert_eq!(
+        said(crate::wording::Phrase::AllRight, Language::English),
+        demo().wording().render(crate::wording::Phrase::AllRight, Language::English, &[]),
+        "what the manner does not write stays"
+    );
+    let error = broken("shop.yaml", "never_say:", "manner: rude\nnever_say:");
+    assert!(error.contains("\"rude\" is not in personas.yaml"), "{error}");
 }

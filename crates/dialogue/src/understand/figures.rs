@@ -60,7 +60,9 @@ pub(crate) fn body(normalised: &str, bare_numbers: BareNumbers) -> Body {
         }
         let next = figures.get(at + 1);
         let begins = |units: &[&str]| units.iter().any(|unit| figure.after.trim_start().starts_with(unit));
-        let told = |words: &[&str]| words.iter().any(|word| figure.before.trim_end_matches(['是', ' ', ':', ',']).ends_with(word));
+        let told = |words: &[&str]| {
+            words.iter().any(|word| figure.before.trim_end_matches(['是', ' ', ':', ',']).ends_with(word))
+        };
         if begins(&["米"]) && (1.0..2.5).contains(&figure.value) {
             let rest = figure.after.trim_start().strip_prefix('米').unwrap_or("");
             let centimetres = rest.chars().take_while(char::is_ascii_digit).take(2).collect::<String>();
@@ -92,7 +94,9 @@ pub(crate) fn body(normalised: &str, bare_numbers: BareNumbers) -> Body {
     }
     if bare_numbers == BareNumbers::AreABody {
         for value in bare {
-            if body.height_cm.is_none() && (130.0..=215.0).contains(&value) && !(body.weight_kg.is_none() && value < 140.0)
+            if body.height_cm.is_none()
+                && (130.0..=215.0).contains(&value)
+                && !(body.weight_kg.is_none() && value < 140.0)
             {
                 body.height_cm = plausible_height(value);
             } else if body.weight_kg.is_none() {
@@ -239,7 +243,11 @@ mod tests {
         assert_eq!(read("两百斤"), (None, Some(100)));
         assert_eq!(read("订单123456"), (None, None));
         assert_eq!(body("第2个", BareNumbers::MeanNothing), Body::default());
-        assert_eq!(body("175 80", BareNumbers::MeanNothing), Body::default(), "bare numbers mean nothing by themselves");
+        assert_eq!(
+            body("175 80", BareNumbers::MeanNothing),
+            Body::default(),
+            "bare numbers mean nothing by themselves"
+        );
     }
 
     #[test]

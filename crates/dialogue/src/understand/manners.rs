@@ -15,7 +15,8 @@ pub(crate) fn asks_medical_advice(normalised: &str) -> bool {
     const BODY: &str = "过敏|湿疹|皮炎|哮喘|发烧|拉肚子|腹泻|便秘|呕吐|糖尿病|高血压|心脏病|胃病|孕妇|怀孕|孕期|哺乳期|早产|黄疸|乳糖不耐|\
         吃药|药|生病|病人|医生|治|allerg|eczema|asthma|rash|fever|diarrh|constipat|diabet|blood pressure|heart condition|pregnan|\
         breastfeed|lactose|medicine|medication|doctor|cure|illness";
-    const ASKS: &str = "吗|?|能|可以|会不会|是否|怎么办|适合|有没有|该|什么|can|could|should|is it|safe|suitable|will|would|does|what";
+    const ASKS: &str =
+        "吗|?|能|可以|会不会|是否|怎么办|适合|有没有|该|什么|can|could|should|is it|safe|suitable|will|would|does|what";
     let says = |words: &str| words.split('|').any(|word| normalised.contains(word));
     // A medicine box, an allergy to noise: only what goes into or onto a body asks for a doctor.
     says(BODY) && says(ASKS)
@@ -27,11 +28,13 @@ mod tests {
 
     #[test]
     fn what_speaks_and_what_a_doctor_says() {
-        for text in ["你是机器人吗", "你是真人还是机器人", "are you a robot?", "am i talking to a real person?"] {
+        for text in ["你是机器人吗", "你是真人还是机器人", "are you a robot?", "am i talking to a real person?"]
+        {
             assert!(asks_what_speaks(text), "{text}");
         }
         assert!(!asks_what_speaks("给我转真人"));
-        for text in ["宝宝牛奶蛋白过敏能喝这个奶粉吗", "孕妇可以用吗", "is it safe for a baby with allergies?"] {
+        for text in ["宝宝牛奶蛋白过敏能喝这个奶粉吗", "孕妇可以用吗", "is it safe for a baby with allergies?"]
+        {
             assert!(asks_medical_advice(text), "{text}");
         }
         assert!(!asks_medical_advice("这个咖啡机多大"));

@@ -314,7 +314,10 @@ pub(crate) fn is_fragment(normalised: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{pack::{Slot, tests::demo}, understand::figures::BareNumbers};
+    use crate::{
+        pack::{Slot, tests::demo},
+        understand::figures::BareNumbers,
+    };
 
     fn read(text: &str) -> Talk {
         demo().talk_index().read(&normalise(text), BareNumbers::MeanNothing)

@@ -64,7 +64,8 @@ fn weight(total: f32, count: f32) -> f32 {
 
 /// Words, pairs of neighbours, and pairs of syllables, which survive a wrong character.
 fn features(normalised: &str) -> BTreeSet<String> {
-    const FILLERS: &str = "的 了 吗 呢 啊 呀 吧 请 问 我 你 您 们 想 一 下 the a an is are do does i you your my please to of";
+    const FILLERS: &str = "的 了 吗 呢 啊 呀 吧 请 问 我 你 您 们 想 一 下 那 里 这 店 有 能 可 以 会 要 给 是 在 也 都 就 个 \
+        the a an is are do does i you your my please to of it there can at";
     let filler = |token: &String| FILLERS.split(' ').any(|filler| filler == token);
     let tokens: Vec<String> = tokens(normalised).into_iter().filter(|token| !filler(token)).take(80).collect();
     let sound = |token: &String| token.chars().next().filter(|c| is_han(*c)).and_then(syllable);

@@ -222,9 +222,21 @@ impl Phrase {
     /// Phrases that are a whole of their own in speech; the others are parts of sentences or only written.
     fn is_spoken(self) -> bool {
         let key = self.key();
-        !["defect.", "place.", "record.", "summary.", "remedy.", "reason.", "payer.", "finding", "cell.", "kind.", "order.listed"]
-            .iter()
-            .any(|prefix| key.starts_with(prefix))
+        ![
+            "defect.",
+            "place.",
+            "record.",
+            "summary.",
+            "remedy.",
+            "reason.",
+            "payer.",
+            "finding",
+            "cell.",
+            "kind.",
+            "order.listed",
+        ]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
     }
 }
 

@@ -365,6 +365,8 @@ impl<L: Line> Session<L> {
                 });
             }
             Effect::Show { notice } => self.line.show((self.shared.present)(&notice)),
+            // The event log keeps it, where the shop's people find it.
+            Effect::KeepQuestion { .. } => {}
             Effect::EndCall => self.ending = true,
         }
     }

@@ -54,7 +54,8 @@ impl ChatArgs {
         let (photos, models) = (folder.join("photos"), config.clone());
         let load = move || Ok((ModelFiles::open()?.inspector(&models)?, references(&photos)?));
         let (chat, greeting) = Chat::begin(&pack, self.lang, today, Box::new(load))?;
-        let mut talk = Conversation { chat, tickets: self.tickets, answers: String::new(), line: 0, missing: Vec::new() };
+        let mut talk =
+            Conversation { chat, tickets: self.tickets, answers: String::new(), line: 0, missing: Vec::new() };
         talk.show(greeting)?;
         match &self.script {
             Some(path) => {

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig};
@@ -49,8 +49,6 @@ pub(crate) struct Call<'a> {
     pub(crate) over: bool,
     /// What the customer does not let Ermu finish asking.
     pub(crate) watch: Vec<Topic>,
-    /// How long the core took for each event, in milliseconds.
-    pub(crate) core_ms: Vec<f64>,
 }
 
 struct Voice {
@@ -98,7 +96,6 @@ impl<'a> Call<'a> {
             unconfirmed: 0,
             over: false,
             watch: Vec::new(),
-            core_ms: Vec::new(),
         };
         call.at(Duration::ZERO, Event::CallStarted);
         call.settle().await?;
@@ -205,9 +202,7 @@ impl<'a> Call<'a> {
             Event::SpeechEnded { id, .. } => self.speech.retain(|saying| saying.id != *id),
             _ => {}
         }
-        let began = Instant::now();
         self.core.handle(event, self.now);
-        self.core_ms.push(began.elapsed().as_secs_f64() * 1000.0);
         while let Some(effect) = self.core.poll_effect() {
             self.perform(effect).await?;
         }
@@ -265,9 +260,15 @@ impl<'a> Call<'a> {
     }
 
     fn sound(&mut self, id: EffectId, clauses: &[Clause]) {
-        let text: Vec<_> = clauses.iter().map(|clause| clause.text.as_str()).collect();
-        self.log.push(format!("Ermu: {}", text.join(" ")));
-        self.fresh.push_str(&text.join(" "));
+        let mut text = String::new();
+        for clause in clauses {
+            if clause.language != Language::Chinese && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&clause.text);
+        }
+        self.log.push(format!("Ermu: {text}"));
+        self.fresh.push_str(&text);
         self.fresh.push('\n');
         let start = self.speech.last().and_then(|saying| saying.ends.last().copied());
         let start = start.unwrap_or(self.now + Duration::from_millis(150)).max(self.now);
