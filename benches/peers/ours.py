@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import tempfile
 import tomllib
@@ -34,7 +35,7 @@ def output(command: list[str]) -> str:
 
 
 def utterances() -> tuple[str, list[dict]]:
-    """What is listened to: the folder's name, and file, language, text and whether digits are expected of each."""
+    """What is listened to: the folder's name, and file, language and text of each."""
     if (SPEECH / "manifest.tsv").exists():
         with open(SPEECH / "manifest.tsv") as file:
             rows = [row for row in csv.DictReader(file, delimiter="\t") if row["category"] in CATEGORIES]
@@ -51,21 +52,28 @@ def utterances() -> tuple[str, list[dict]]:
     ]
 
 
-def hear(folder: str, wanted: list[dict]) -> list[dict]:
-    """Words and CPU seconds of each utterance, by `ermu bench asr`."""
+def hear(wanted: list[dict]) -> tuple[dict, list[str]]:
+    """Means over the utterances, and the words of each, by `ermu bench asr`."""
     ermu = program(ERMU, "cargo build --release")
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        output([ermu, "bench", "asr", folder, "--json", file.name])
-        report = json.load(file)
-    heard = {entry["file"]: entry for entry in report["utterances"]}
-    missing = [one["name"] for one in wanted if one["name"] not in heard]
-    if missing:
-        raise RuntimeError(f"ermu bench asr did not listen to {missing[0]}")
-    results = []
+    with tempfile.TemporaryDirectory() as folder:
+        rows = ["file\tlang\ttranscript", *("\t".join((u["file"], u["language"], u["text"])) for u in wanted)]
+        (Path(folder) / "manifest.tsv").write_text("\n".join(rows) + "\n")
+        numbers = Path(folder) / "asr.json"
+        listed = output([ermu, "bench", "asr", folder, "--names", "0", "--no-noise", "--list", "--json", str(numbers)])
+        cost = json.loads(numbers.read_text())["cost"]
+    # Each utterance is listed as its file, what is said, and what was heard: `Words { text: "…", … }` or `Nothing(…)`.
+    lines = listed.splitlines()
+    words = []
     for one in wanted:
-        entry = heard[one["name"]]
-        results.append({"words": entry["heard"], "cpu_s": entry["cpu_s"], "wall_s": entry["wall_s"]})
-    return results
+        at = lines.index(one["file"])
+        text = re.match(r'\s*Words \{ text: ("(?:[^"\\]|\\.)*")', lines[at + 2])
+        words.append(json.loads(text[1]) if text else "")
+    return {"cpu_s_an_utterance": cost["cpu_s_per_utterance"], "wall_s_an_utterance": seconds(cost["wall_s"])}, words
+
+
+def seconds(distribution: dict | None) -> float | None:
+    """The median of a distribution."""
+    return distribution and distribution.get("p50")
 
 
 def converse(scripts: list[str], latency: Path | None) -> dict:

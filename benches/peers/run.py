@@ -26,48 +26,47 @@ SKIPPED = 77
 def hearing(options: argparse.Namespace) -> dict:
     """faster-whisper (CTranslate2, 8 bits) against Ermu's transcriber: CPU seconds an utterance, and errors."""
     name, utterances = ours.utterances()
-    own = ours.hear(name, utterances)
     # Evenly spread over the categories.
-    step = max(1, len(utterances) // options.utterances) if options.utterances else 1
-    utterances, own = utterances[::step], own[::step]
+    utterances = utterances[:: max(1, len(utterances) // options.utterances) if options.utterances else 1]
     job = {
         "model": str(environment.WHISPER),
         "utterances": [{"file": u["file"], "language": u["language"]} for u in utterances],
     }
+    own, own_words = ours.hear(utterances)
     peer = json.loads(environment.run("hear.py", job=json.dumps(job)))
-    report = {"recordings": name, "utterances": len(utterances), "ermu": sums(own, utterances), "faster_whisper": {}}
+    own["error_rate"] = error_rate(own_words, utterances)
+    report = {"recordings": name, "utterances": len(utterances), "ermu": own, "faster_whisper": {}}
     for way, results in peer.items():
-        ratios = [a["cpu_s"] / b["cpu_s"] for a, b in zip(own, results)]
-        peer_sums = sums(results, utterances)
+        cpu_s = statistics.fmean(result["cpu_s"] for result in results)
+        errors = error_rate([result["words"] for result in results], utterances)
         report["faster_whisper"][way] = {
-            **peer_sums,
-            "ratio": report["ermu"]["cpu_s_an_utterance"] / peer_sums["cpu_s_an_utterance"],
-            "ratio_median_of_pairs": statistics.median(ratios),
-            "ermu_errs_no_more": report["ermu"]["error_rate"] <= peer_sums["error_rate"],
+            "cpu_s_an_utterance": cpu_s,
+            "wall_s_an_utterance": statistics.median(result["wall_s"] for result in results),
+            "error_rate": errors,
+            "ratio": own["cpu_s_an_utterance"] / cpu_s,
+            "ermu_errs_no_more": own["error_rate"] <= errors,
         }
-    # Its own ways of running, without the patched ones.
+    # Its own ways of running, without the patched ones; the bar is held against the cheapest and against the most exact.
     stock = {way: numbers for way, numbers in report["faster_whisper"].items() if "patched" not in way}
-    cheapest = min(stock, key=lambda way: stock[way]["cpu_s_an_utterance"])
-    report["against"] = cheapest
-    report["ratio"] = stock[cheapest]["ratio"]
-    report["error_rate"] = report["ermu"]["error_rate"]
+    report["against"] = min(stock, key=lambda way: stock[way]["cpu_s_an_utterance"])
+    report["ratio"] = stock[report["against"]]["ratio"]
+    report["error_rate"] = own["error_rate"]
     report["peer_error_rate"] = min(numbers["error_rate"] for numbers in stock.values())
-    report["pairs"] = [
-        {"file": Path(u["file"]).name, "ermu_cpu_s": a["cpu_s"], **{way: peer[way][n]["cpu_s"] for way in peer}}
-        for n, (u, a) in enumerate(zip(utterances, own))
+    report["heard"] = [
+        {"file": Path(u["file"]).name, "said": u["text"], "ermu": own_words[n], **{way: peer[way][n]["words"] for way in peer}}
+        for n, u in enumerate(utterances)
     ]
     return report
 
 
-def sums(results: list[dict], utterances: list[dict]) -> dict:
-    """Means over the utterances; an error rate in 0..1 over all characters."""
+def error_rate(words: list[str], utterances: list[dict]) -> float:
+    """Errors in 0..1 of all characters that were said."""
     errors = wanted = 0
-    for result, utterance in zip(results, utterances):
+    for heard, utterance in zip(words, utterances):
         said = units(utterance["text"], utterance["language"])
-        errors += distance(said, units(result["words"], utterance["language"]))
+        errors += distance(said, units(heard, utterance["language"]))
         wanted += len(said)
-    mean = lambda key: statistics.fmean(result[key] for result in results if key in result)
-    return {"cpu_s_an_utterance": mean("cpu_s"), "wall_s_an_utterance": mean("wall_s"), "error_rate": errors / wanted}
+    return errors / wanted
 
 
 def conversation(options: argparse.Namespace) -> dict:
@@ -128,7 +127,7 @@ def table(report: dict) -> list[str]:
         for name, row in rows.items():
             ratio = f"{row['ratio']:.2f}" if "ratio" in row else ""
             lines.append(
-                f"{name:<34}{row['cpu_s_an_utterance']:>8.3f}{row['wall_s_an_utterance']:>8.3f}"
+                f"{name:<34}{row['cpu_s_an_utterance']:>8.3f}{row['wall_s_an_utterance'] or 0:>8.3f}"
                 f"{100 * row['error_rate']:>8.1f}%{ratio:>11}"
             )
     part = report.get("conversation", {})

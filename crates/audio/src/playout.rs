@@ -8,14 +8,27 @@ use crate::{FRAME_SAMPLES, Frame};
 
 /// Silence between two clauses: 180 ms at 48 kHz.
 const PAUSE_SAMPLES: usize = 8_640;
-/// Fade of a voice that is stopped: 5 ms at 48 kHz.
+/// Fade of a voice that is stopped or goes on: 5 ms at 48 kHz.
 const FADE_SAMPLES: usize = 240;
+/// After a pause of this length a voice goes on from the beginning of the word: half a second, in frames.
+const LONG_PAUSE_FRAMES: usize = 25;
+/// How far back the beginning of a word is looked for: 800 ms at 48 kHz.
+const WORD_SAMPLES: usize = 38_400;
+/// Gaps between words are looked for in stretches of 10 ms at 48 kHz.
+const STRETCH_SAMPLES: usize = 480;
 
 /// What happened to a say. Each say gets exactly one `Ended`, and before it one `Started` if any of it sounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlayoutEvent<Id = EffectId> {
     /// Its first sample went out.
     Started(Id),
+    /// A clause sounded whole, and another follows.
+    ClauseEnded {
+        /// Which say.
+        say: Id,
+        /// How many clauses sounded whole so far.
+        clauses_heard: usize,
+    },
     /// All of it went out, or it was stopped.
     Ended {
         /// Which say.
@@ -49,6 +62,10 @@ pub struct Playout<Id = EffectId> {
     pause_samples: usize,
     /// The end of a stopped clause, faded out.
     fading: Vec<f32>,
+    /// How many frames of silence a pause has lasted.
+    paused_frames: Option<usize>,
+    /// Samples of the clause that goes on which are still faded in.
+    fade_in_samples: usize,
     events: VecDeque<PlayoutEvent<Id>>,
 }
 
@@ -69,7 +86,14 @@ struct Say<Id> {
 
 impl<Id> Default for Playout<Id> {
     fn default() -> Self {
-        Self { says: VecDeque::new(), pause_samples: 0, fading: Vec::new(), events: VecDeque::new() }
+        Self {
+            says: VecDeque::new(),
+            pause_samples: 0,
+            fading: Vec::new(),
+            paused_frames: None,
+            fade_in_samples: 0,
+            events: VecDeque::new(),
+        }
     }
 }
 
@@ -120,6 +144,10 @@ impl<Id: Copy + Eq> Playout<Id> {
             (1.., _) => FrameKind::Speech,
         };
         let mut filled = faded;
+        if let Some(frames) = &mut self.paused_frames {
+            *frames += 1;
+            return kind;
+        }
         while filled < FRAME_SAMPLES {
             if self.pause_samples > 0 {
                 let silent = self.pause_samples.min(FRAME_SAMPLES - filled);
@@ -142,6 +170,10 @@ impl<Id: Copy + Eq> Playout<Id> {
         let clause = say.clauses.get(&say.next_clause)?;
         let count = (clause.len() - say.position).min(to.len());
         to[..count].copy_from_slice(&clause[say.position..say.position + count]);
+        for sample in &mut to[..count.min(self.fade_in_samples)] {
+            *sample *= 1.0 - self.fade_in_samples as f32 / FADE_SAMPLES as f32;
+            self.fade_in_samples -= 1;
+        }
         say.position += count;
         if count > 0 && say.samples_heard == 0 {
             self.events.push_back(PlayoutEvent::Started(say.id));
@@ -155,6 +187,10 @@ impl<Id: Copy + Eq> Playout<Id> {
             say.clauses.remove(&say.next_clause);
             say.next_clause += 1;
             say.position = 0;
+            let (id, clauses_heard, next) = (say.id, say.clauses_heard, say.next_clause);
+            if say.clause_count.is_none_or(|count| next < count) {
+                self.events.push_back(PlayoutEvent::ClauseEnded { say: id, clauses_heard });
+            }
             self.end_finished();
         }
         Some(count)
@@ -180,22 +216,56 @@ impl<Id: Copy + Eq> Playout<Id> {
         }
     }
 
+    /// Falls silent at once, fading out within 5 ms; everything queued stays. Nothing happens if nothing is queued.
+    pub fn pause(&mut self) {
+        if self.says.is_empty() || self.paused_frames.is_some() {
+            return;
+        }
+        self.fade_out();
+        self.paused_frames = Some(0);
+    }
+
+    /// Goes on where [`pause`](Self::pause) stopped; after half a second, from the beginning of the word.
+    pub fn resume(&mut self) {
+        let Some(frames) = self.paused_frames.take() else { return };
+        if let Some(say) = self.says.front_mut()
+            && say.position > 0
+            && let Some(clause) = say.clauses.get(&say.next_clause)
+        {
+            if frames >= LONG_PAUSE_FRAMES {
+                say.position = word_start(&clause[..say.position]);
+            }
+            self.fade_in_samples = FADE_SAMPLES;
+        }
+    }
+
     /// Stops at once: what sounds fades out within 5 ms, everything queued is dropped, every open say ends.
     pub fn stop(&mut self) {
+        if self.paused_frames.take().is_none() {
+            let faded = self.fade_out() as u64;
+            if let Some(say) = self.says.front_mut() {
+                say.samples_heard += faded;
+            }
+        }
+        self.pause_samples = 0;
+        self.fade_in_samples = 0;
+        while !self.says.is_empty() {
+            self.end_front();
+        }
+    }
+
+    /// Prepares the faded end of the clause that sounds; returns its length.
+    fn fade_out(&mut self) -> usize {
         if self.pause_samples == 0
-            && let Some(say) = self.says.front_mut()
+            && let Some(say) = self.says.front()
             && say.position > 0
             && let Some(clause) = say.clauses.get(&say.next_clause)
         {
             let rest = &clause[say.position..clause.len().min(say.position + FADE_SAMPLES)];
             let fade = |(n, x): (usize, &f32)| x * (1.0 - (n + 1) as f32 / FADE_SAMPLES as f32);
             self.fading = rest.iter().enumerate().map(fade).collect();
-            say.samples_heard += rest.len() as u64;
         }
-        self.pause_samples = 0;
-        while !self.says.is_empty() {
-            self.end_front();
-        }
+        self.fading.len()
     }
 
     /// True if nothing sounds and nothing is queued.
@@ -207,6 +277,21 @@ impl<Id: Copy + Eq> Playout<Id> {
     pub fn poll_event(&mut self) -> Option<PlayoutEvent<Id>> {
         self.events.pop_front()
     }
+}
+
+/// Where the word that sounds at the end of `played` begins: the quietest place in its last 800 ms.
+fn word_start(played: &[f32]) -> usize {
+    let from = played.len().saturating_sub(WORD_SAMPLES);
+    if from == 0 {
+        // The clause has hardly begun.
+        return 0;
+    }
+    let loudness = |stretch: &[f32]| stretch.iter().map(|x| x * x).sum::<f32>();
+    let quietest = played[from..]
+        .chunks_exact(STRETCH_SAMPLES)
+        .enumerate()
+        .min_by(|(_, a), (_, b)| loudness(a).total_cmp(&loudness(b)));
+    quietest.map_or(from, |(at, _)| from + at * STRETCH_SAMPLES)
 }
 
 #[cfg(test)]
@@ -261,7 +346,8 @@ mod tests {
         assert_eq!(rig.heard[..expected.len()], expected);
         assert!(rig.heard[expected.len()..].iter().all(|&x| x == 0.0));
         let started = PlayoutEvent::Started;
-        assert_eq!(rig.events(), [started(1), ended(1, 2, 1_500), started(2), ended(2, 1, 100)]);
+        let clause_ended = PlayoutEvent::ClauseEnded { say: 1, clauses_heard: 1 };
+        assert_eq!(rig.events(), [started(1), clause_ended, ended(1, 2, 1_500), started(2), ended(2, 1, 100)]);
         assert!(rig.playout.is_idle());
     }
 
@@ -275,7 +361,8 @@ mod tests {
         rig.playout.push(1, 1, vec![0.1; 10]);
         rig.playout.close(1);
         assert_eq!(rig.frames(2), [FrameKind::Speech, FrameKind::Idle]);
-        assert_eq!(rig.events(), [PlayoutEvent::Started(1), ended(1, 2, 970)]);
+        let clause_ended = PlayoutEvent::ClauseEnded { say: 1, clauses_heard: 1 };
+        assert_eq!(rig.events(), [PlayoutEvent::Started(1), clause_ended, ended(1, 2, 970)]);
     }
 
     #[test]
@@ -289,7 +376,8 @@ mod tests {
         rig.frames(12);
         rig.playout.stop();
         let heard = (12 * 960 - PAUSE_SAMPLES + FADE_SAMPLES) as u64;
-        assert_eq!(rig.events(), [PlayoutEvent::Started(1), ended(1, 1, heard), ended(2, 0, 0)]);
+        let clause_ended = PlayoutEvent::ClauseEnded { say: 1, clauses_heard: 1 };
+        assert_eq!(rig.events(), [PlayoutEvent::Started(1), clause_ended, ended(1, 1, heard), ended(2, 0, 0)]);
         assert_eq!(rig.frames(2), [FrameKind::Speech, FrameKind::Idle]);
         let tail = &rig.heard[12 * 960..];
         assert!(tail.windows(2).all(|w| w[1] <= w[0] && w[0] - w[1] < 0.01) && tail[FADE_SAMPLES] == 0.0);
@@ -299,6 +387,48 @@ mod tests {
         rig.playout.stop();
         assert_eq!(rig.frames(1), [FrameKind::Idle]);
         assert_eq!(rig.events(), []);
+    }
+
+    #[test]
+    fn a_pause_loses_nothing() {
+        let mut rig = Rig::new();
+        rig.playout.pause();
+        rig.playout.open(1);
+        let ramp: Vec<f32> = (0..9_600).map(|n| 0.1 + n as f32 * 1e-5).collect();
+        rig.playout.push(1, 0, ramp.clone());
+        rig.playout.close(1);
+        rig.frames(4);
+        rig.playout.pause();
+        rig.playout.pause();
+        assert_eq!(rig.frames(3), [FrameKind::Speech, FrameKind::Pause, FrameKind::Pause]);
+        rig.playout.resume();
+        rig.frames(6);
+        let (before, after) = (4 * FRAME_SAMPLES, 7 * FRAME_SAMPLES);
+        assert_eq!(rig.heard[..before], ramp[..before]);
+        assert!(rig.heard[before + FADE_SAMPLES..after].iter().all(|&x| x == 0.0));
+        assert!(rig.heard[after] < 0.01, "it is faded in");
+        assert_eq!(rig.heard[after + FADE_SAMPLES..], ramp[before + FADE_SAMPLES..]);
+        assert_eq!(rig.events(), [PlayoutEvent::Started(1), ended(1, 1, 9_600)]);
+    }
+
+    #[test]
+    fn after_a_long_pause_the_word_is_said_again() {
+        let mut rig = Rig::new();
+        rig.playout.open(1);
+        let mut clause = vec![0.3; 96_000];
+        clause[60_000..61_000].fill(0.0);
+        rig.playout.push(1, 0, clause);
+        rig.playout.close(1);
+        rig.frames(80);
+        rig.playout.pause();
+        rig.frames(40);
+        rig.playout.resume();
+        rig.frames(1);
+        let resumed = &rig.heard[120 * FRAME_SAMPLES..];
+        assert!(resumed[..400].iter().all(|&x| x == 0.0) && resumed[900] == 0.3, "from the gap before the word");
+        rig.playout.pause();
+        rig.playout.stop();
+        assert!(matches!(rig.events()[..], [PlayoutEvent::Started(1), PlayoutEvent::Ended { clauses_heard: 0, .. }]));
     }
 
     #[test]

@@ -6,12 +6,14 @@ use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, SessionId, Sessi
 use jiff::civil::DateTime;
 
 use crate::{
-    Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig,
-    config::after,
+    Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig, VoiceLevel,
+    config::{after, ms},
     flow::{Mind, Timing, Utterance},
     line::Line,
-    turn::{Context, Ear, Heard, Hearing, Mouth, Timer, Timers, Voice},
-    understand::{ends_in_part_of_a_number, is_backchannel, normalise},
+    turn::{
+        Claim, Context, Ear, Faint, Heard, Hearing, Loudness, Mouth, Onset, Peek, Remark, Timer, Timers, Worth,
+        end_of_turn_ms, peeked, worth,
+    },
 };
 
 /// What a call begins with.
@@ -43,6 +45,7 @@ pub struct Core {
     timers: Timers,
     ear: Ear,
     mouth: Mouth,
+    loudness: Loudness,
     mind: Mind,
     /// What came in and waits for the caller to finish speaking.
     inbox: VecDeque<Fact>,
@@ -53,7 +56,20 @@ pub struct Core {
     idle_prompts: u32,
     /// Whether the caller was asked to wait for the work that is under way.
     asked_to_wait: bool,
+    /// How often in a row the transcriber failed.
+    hearing_failures: u32,
+    /// Nothing comes from the caller's side, and whether the caller was told.
+    line_silent: Option<Told>,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Yes,
+    No,
+}
+
+/// After this many failures of the transcriber in a row a person takes over.
+const MOST_HEARING_FAILURES: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -89,11 +105,14 @@ impl Core {
             timers: Timers::default(),
             ear: Ear::default(),
             mouth: Mouth::default(),
+            loudness: Loudness::default(),
             inbox: VecDeque::new(),
             photo_news: false,
             phase: Phase::BeforeStart,
             idle_prompts: 0,
             asked_to_wait: false,
+            hearing_failures: 0,
+            line_silent: None,
         }
     }
 
@@ -140,7 +159,8 @@ impl Core {
                     self.mind.greet(&self.line);
                 }
             }
-            Event::VoiceStarted { at } => self.voice_started(at),
+            Event::VoiceStarted { at, level } => self.voice_started(at, level),
+            Event::VoiceRose { level } => self.voice_rose(level),
             Event::VoiceStopped { at } => self.voice_stopped(at),
             Event::Transcribed { id, transcript, emotion } => {
                 let hearing = match transcript {
@@ -152,6 +172,13 @@ impl Core {
                 self.words_came(id, hearing);
             }
             Event::TranscriptionFailed { id } => self.words_came(id, Hearing::Failed),
+            Event::EndJudged { id, finished } => {
+                if finished.is_finite() && self.ear.end_judged(id, finished) {
+                    self.judge_pause();
+                }
+            }
+            Event::LineSilent => self.line_silent = Some(Told::No),
+            Event::LineSounds => self.line_silent = None,
             Event::Typed { text } => self.typed(text),
             Event::PhotoReceived { photo } => {
                 if self.mind.photo_received(photo, &mut self.line) {
@@ -166,42 +193,119 @@ impl Core {
             Event::TicketStored { id, ticket } => self.inbox.push_back(Fact::TicketStored(id, ticket)),
             Event::TicketFailed { id } => self.inbox.push_back(Fact::TicketFailed(id)),
             Event::SpeechStarted { .. } | Event::Tick => {}
+            Event::ClauseEnded { id, clauses_heard } => self.mouth.clause_ended(id, clauses_heard),
             Event::SpeechEnded { id, clauses_heard } => self.speech_ended(id, clauses_heard),
             Event::HungUp => self.hung_up(),
         }
     }
 
-    fn voice_started(&mut self, at: SessionTime) {
+    fn voice_started(&mut self, at: SessionTime, level: VoiceLevel) {
         let at = at.min(self.line.now);
-        let voice = if self.mouth.is_speaking() { Voice::OverSpeech } else { Voice::Alone };
-        self.ear.voice_started(at, voice, &self.config, &mut self.timers, &mut self.line);
+        let onset = match (self.mouth.is_speaking(), self.mouth.is_in_last_clause()) {
+            (false, _) => Onset::InSilence,
+            (true, true) => Onset::InLastClause,
+            (true, false) => Onset::InSpeech,
+        };
+        self.ear.voice_started(at, level, onset, &self.config, &mut self.timers, &mut self.line);
         self.line.show(Notice::Listening { voice: true });
+    }
+
+    fn voice_rose(&mut self, level: VoiceLevel) {
+        self.ear.voice_rose(level);
+        let lasted = !self.timers.is_armed(Timer::BargeIn) && self.ear.is_voice();
+        if lasted && self.ear.claim() == Some(Claim::Unproven) {
+            self.interrupt();
+        }
+    }
+
+    /// A voice over Ermu's speech has lasted: Ermu falls silent, unless it is somebody else's.
+    fn interrupt(&mut self) {
+        let Some(remark) = self.ear.remark(self.line.now) else { return };
+        if self.loudness.faint(remark.level, &self.config) == Faint::No {
+            self.mouth.pause(&mut self.line);
+            self.ear.set_claim(Claim::Pause);
+        }
+    }
+
+    /// The voice meant nothing so far: Ermu speaks on.
+    fn go_on(&mut self) {
+        self.mouth.resume(&mut self.line);
+        if self.mouth.is_speaking() {
+            self.ear.set_claim(Claim::Unproven);
+        }
     }
 
     fn voice_stopped(&mut self, at: SessionTime) {
         let at = at.min(self.line.now);
-        let end_ms = match self.mind.expecting() {
-            Expecting::Anything => self.config.end_of_turn_ms,
-            Expecting::Digits => self.config.end_of_turn_digits_ms,
-            Expecting::YesNo => self.config.end_of_turn_yes_no_ms,
-        };
-        self.ear.voice_stopped(at, &self.config, &mut self.timers, end_ms);
+        let end_ms = end_of_turn_ms(self.mind.expecting(), None, None, &self.pack, &self.config);
+        self.ear.voice_stopped(at, self.mind.expecting(), &self.config, &mut self.timers, end_ms);
         self.line.show(Notice::Listening { voice: false });
+        self.go_on_after_listening();
+    }
+
+    /// Speaks on at once after a voice that was too brief for more than a sign of listening, or whose words so far were one.
+    fn go_on_after_listening(&mut self) {
+        let Some(remark) = self.ear.remark(self.line.now) else { return };
+        let limit_ms = match self.ear.peek() {
+            Peek::Unknown | Peek::Asked(_) => self.config.brief_voice_ms,
+            Peek::Wordless => self.config.wordless_ms,
+            Peek::Listens => self.config.listening_ms,
+            Peek::Speaks => 0,
+        };
+        let pauses = self.ear.claim() == Some(Claim::Pause) && !self.ear.is_voice() && self.ear.hearing().is_none();
+        if pauses && remark.length < ms(limit_ms) && !self.may_answer(&remark) {
+            self.go_on();
+        }
+    }
+
+    /// Whether a yes can answer the question that stands: it was asked to its last clause.
+    fn may_answer(&self, remark: &Remark) -> bool {
+        self.mind.expecting() == Expecting::YesNo && remark.onset != Onset::InSpeech
     }
 
     fn words_came(&mut self, id: EffectId, hearing: Hearing) {
+        if self.ear.peek() == Peek::Asked(id) {
+            self.ear.set_peek(peeked(&hearing));
+            return self.go_on_after_listening();
+        }
         if !self.ear.words_came(id, hearing) {
             return;
         }
-        // A pause inside a number is longer than one between sentences.
-        if let Some((text, since)) = self.ear.words_so_far()
-            && ends_in_part_of_a_number(text, &self.pack)
-        {
-            let deadline = after(since, self.config.end_of_turn_digits_ms);
-            if deadline > self.line.now {
-                self.ear.wait_longer(deadline, &mut self.timers);
+        self.judge_pause();
+        // Words said over Ermu's speech decide who goes on, before it is certain that the turn is over.
+        let (Some(hearing), Some(remark)) = (self.ear.hearing(), self.ear.remark(self.line.now)) else { return };
+        let worth = self.worth(hearing, &remark);
+        match (self.ear.claim(), worth) {
+            (Some(Claim::Pause), Worth::Nothing) => self.go_on(),
+            (Some(Claim::Unproven), Worth::Turn) => {
+                self.mouth.pause(&mut self.line);
+                self.ear.set_claim(Claim::Pause);
             }
+            (Some(Claim::Pause | Claim::Unproven | Claim::Turn) | None, Worth::Turn | Worth::Nothing) => {}
         }
+    }
+
+    /// How long the pause has to be, by what is known of it now.
+    fn judge_pause(&mut self) {
+        let words = match self.ear.hearing() {
+            Some(Hearing::Words(transcript, _)) => Some(transcript.text.as_str()),
+            Some(Hearing::Nothing | Hearing::Failed) | None => None,
+        };
+        let end_ms = end_of_turn_ms(self.mind.expecting(), words, self.ear.finished(), &self.pack, &self.config);
+        self.ear.end_after(end_ms, self.line.now, &mut self.timers);
+    }
+
+    /// Whether what was heard is meant for Ermu.
+    fn worth(&self, hearing: &Hearing, remark: &Remark) -> Worth {
+        let faint = self.loudness.faint(remark.level, &self.config);
+        let spoken = self.mouth.words();
+        let question = self.mind.expecting();
+        let question = if remark.onset == Onset::InSpeech && question == Expecting::YesNo {
+            Expecting::Anything
+        } else {
+            question
+        };
+        worth(hearing, remark, faint, question, &spoken, &self.pack, &self.config)
     }
 
     fn typed(&mut self, text: String) {
@@ -232,10 +336,10 @@ impl Core {
         for (mark, heard) in spoken.marks {
             self.mind.part_heard(mark, heard, &mut self.line);
         }
-        if !self.mouth.is_speaking() && self.timers.is_armed(Timer::BargeIn) {
+        if !self.mouth.is_speaking() {
             // There is nothing left to interrupt: the voice is a turn like any other.
             self.timers.disarm(Timer::BargeIn);
-            self.ear.confirm();
+            self.ear.set_claim(Claim::Turn);
         }
         if spoken.ends_call && !self.ear.is_busy() && !self.mouth.is_speaking() && self.inbox.is_empty() {
             self.mind.keep_unfinished(&mut self.line);
@@ -270,6 +374,11 @@ impl Core {
             }
             Event::CallStarted
             | Event::VoiceStarted { .. }
+            | Event::VoiceRose { .. }
+            | Event::EndJudged { .. }
+            | Event::LineSilent
+            | Event::LineSounds
+            | Event::ClauseEnded { .. }
             | Event::VoiceStopped { .. }
             | Event::Transcribed { .. }
             | Event::TranscriptionFailed { .. }
@@ -304,9 +413,13 @@ impl Core {
                 self.ear.silence_is_over();
             }
             Timer::MaxTurn => self.ear.force_end(context, &self.config, &mut self.timers, &mut self.line),
-            Timer::BargeIn => {
-                self.mouth.stop(&mut self.line);
-                self.ear.confirm();
+            Timer::BargeIn => self.interrupt(),
+            Timer::Peek => self.ear.ask_peek(context, &self.config, &mut self.line),
+            Timer::Hearing => {
+                for id in self.ear.awaited() {
+                    self.line.send(Effect::CancelTranscription { id });
+                    self.words_came(id, Hearing::Failed);
+                }
             }
             Timer::FusionWait => self.photo_news = true,
             Timer::Patience => {
@@ -318,7 +431,10 @@ impl Core {
             Timer::WorkLimit => self.inbox.push_back(Fact::WorkIsLate),
             Timer::Idle => {
                 self.idle_prompts += 1;
-                if self.idle_prompts > self.config.idle_prompts {
+                if self.line_silent == Some(Told::No) {
+                    self.line_silent = Some(Told::Yes);
+                    self.mind.cannot_hear();
+                } else if self.idle_prompts > self.config.idle_prompts {
                     self.mind.leave_idle();
                 } else {
                     self.mind.prompt_idle();
@@ -329,7 +445,7 @@ impl Core {
 
     /// Takes finished turns, then settles what came in, unless the caller has the floor.
     fn converse(&mut self) {
-        while let Some(heard) = self.ear.take_finished(&mut self.timers, &self.config) {
+        while let Some(heard) = self.ear.take_finished(&mut self.timers, &self.config, self.line.now) {
             self.heard(heard);
         }
         self.speak();
@@ -347,9 +463,23 @@ impl Core {
     }
 
     fn heard(&mut self, heard: Heard) {
-        let Heard { utterance, span, outcome } = heard;
+        let Heard { utterance, span, remark, outcome } = heard;
+        let interrupts = self.mouth.is_paused() || remark.onset != Onset::InSilence;
+        if self.worth(&outcome, &remark) == Worth::Nothing {
+            self.mouth.resume(&mut self.line);
+            if !interrupts
+                && outcome == Hearing::Nothing
+                && self.loudness.faint(remark.level, &self.config) == Faint::No
+            {
+                self.inbox.push_back(Fact::NoWords);
+            }
+            return;
+        }
+        self.mouth.stop(&mut self.line);
         self.inbox.push_back(match outcome {
             Hearing::Words(transcript, emotion) => {
+                self.hearing_failures = 0;
+                self.loudness.learn(remark.level);
                 let text = transcript.text.clone();
                 self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
                 let evidence = Evidence::Speech { utterance, span };
@@ -365,9 +495,8 @@ impl Core {
     fn settle(&mut self, fact: Fact) {
         match fact {
             Fact::Words(utterance, event) => self.words(&utterance, event),
-            Fact::NoWords if self.mouth.was_interrupted() => self.mouth.resume(&mut self.line),
             Fact::NoWords => self.mind.heard_nothing(),
-            Fact::HearingFailed => self.mind.hearing_failed(),
+            Fact::HearingFailed => self.hearing_failed(),
             Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
             Fact::OrderFound(id, order) => self.mind.order_found(id, order, &mut self.line),
             Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
@@ -383,16 +512,18 @@ impl Core {
     /// Takes what was said, which came in at `event`.
     fn words(&mut self, utterance: &Utterance, event: u64) {
         self.idle_prompts = 0;
-        let listens_only = self.mind.expecting() != Expecting::YesNo && is_backchannel(&normalise(&utterance.text));
-        if listens_only {
-            if self.mouth.was_interrupted() {
-                self.mouth.resume(&mut self.line);
-            }
-            return;
-        }
-        self.mouth.forget_interrupted();
         let timing = if event > self.mouth.said_at() { Timing::AfterQuestion } else { Timing::BeforeQuestion };
         self.mind.hear(utterance, timing, &mut self.line);
+    }
+
+    fn hearing_failed(&mut self) {
+        self.hearing_failures += 1;
+        if self.hearing_failures >= MOST_HEARING_FAILURES {
+            self.hearing_failures = 0;
+            self.mind.hearing_lost(&mut self.line);
+        } else {
+            self.mind.hearing_failed();
+        }
     }
 
     /// Says what the last step wants said.
@@ -406,6 +537,11 @@ impl Core {
 
     fn set_waiting_timers(&mut self) {
         let now = self.line.now;
+        if self.ear.awaited().is_empty() {
+            self.timers.disarm(Timer::Hearing);
+        } else if !self.timers.is_armed(Timer::Hearing) {
+            self.timers.arm(Timer::Hearing, after(now, self.config.hearing_limit_ms));
+        }
         let working = self.mind.is_working();
         if working {
             if !self.asked_to_wait && !self.timers.is_armed(Timer::Patience) {

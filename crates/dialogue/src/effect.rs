@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
     /// Transcribe the caller's audio in `span` and estimate its emotion. Answered by `Transcribed` or
-    /// `TranscriptionFailed`.
+    /// `TranscriptionFailed`; before that, by `EndJudged` where a model judges whether it sounds finished.
     Transcribe {
         /// Answer with this id.
         id: EffectId,
@@ -37,6 +37,10 @@ pub enum Effect {
         /// The clauses; each is synthesised on its own, so that the first sounds early.
         clauses: Vec<Clause>,
     },
+    /// Fall silent at once, but keep what is queued: `ResumeSpeaking` or `StopSpeaking` follows.
+    PauseSpeaking,
+    /// Go on speaking where `PauseSpeaking` stopped.
+    ResumeSpeaking,
     /// Stop speaking at once and drop what is queued. Each open `Say` is answered by `SpeechEnded`.
     StopSpeaking,
     /// Look an order up. Answered by `OrderFound` or `OrderLookupFailed`.

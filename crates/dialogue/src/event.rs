@@ -14,6 +14,13 @@ pub enum Event {
     VoiceStarted {
         /// Onset of the voice.
         at: SessionTime,
+        /// How loud it is so far.
+        level: VoiceLevel,
+    },
+    /// The caller's voice has become louder since it began.
+    VoiceRose {
+        /// How loud it is so far.
+        level: VoiceLevel,
     },
     /// The caller's voice paused, at `at` (a little before now).
     VoiceStopped {
@@ -34,6 +41,17 @@ pub enum Event {
         /// The effect that asked.
         id: EffectId,
     },
+    /// Judges the end of the audio of an [`Effect::Transcribe`](crate::Effect::Transcribe); not every installation does.
+    EndJudged {
+        /// The effect that asked.
+        id: EffectId,
+        /// Probability that the caller has finished, by the sound of it.
+        finished: f32,
+    },
+    /// Nothing has come from the caller's side for a long time, not even noise: the microphone is off, or the line broken.
+    LineSilent,
+    /// After `LineSilent`: sound comes again.
+    LineSounds,
     /// The caller typed a message.
     Typed {
         /// The message.
@@ -87,6 +105,13 @@ pub enum Event {
         /// The effect that asked.
         id: EffectId,
     },
+    /// Ermu's voice finished a clause that is not the last.
+    ClauseEnded {
+        /// The effect that asked.
+        id: EffectId,
+        /// How many clauses sounded whole so far.
+        clauses_heard: usize,
+    },
     /// Ermu's voice ended, by itself or because it was stopped. Comes once for each `Say`, also when nothing sounded.
     SpeechEnded {
         /// The effect that asked.
@@ -98,6 +123,22 @@ pub enum Event {
     Tick,
     /// The caller hung up or the line broke.
     HungUp,
+}
+
+/// How loud a voice is, in dBFS (decibels relative to an RMS of 1, over 32 ms).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct VoiceLevel {
+    /// Its loudest moment so far.
+    pub loudest_dbfs: f32,
+    /// The loudest moment of what Ermu played in the last second; very low if it was silent.
+    pub own_dbfs: f32,
+}
+
+impl VoiceLevel {
+    /// The louder of two moments of the same voice.
+    pub(crate) const fn louder(self, other: Self) -> Self {
+        Self { loudest_dbfs: self.loudest_dbfs.max(other.loudest_dbfs), own_dbfs: self.own_dbfs.max(other.own_dbfs) }
+    }
 }
 
 /// Why a photo could not be looked at.

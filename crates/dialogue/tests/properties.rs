@@ -6,7 +6,7 @@ mod support;
 
 use std::{collections::BTreeSet, sync::Arc, sync::LazyLock};
 
-use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure, ShopPack, Speaker};
+use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure, ShopPack, Speaker, VoiceLevel};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, PhotoId, Remedy, SessionTime, TicketId, TimeSpan, Transcript, UtteranceId,
 };
@@ -50,7 +50,11 @@ enum Step {
     Wait(u64),
     Deadline,
     VoiceStarted(u64),
+    VoiceRose(i8),
     VoiceStopped(u64),
+    EndJudged(usize, f32),
+    Line(bool),
+    ClauseEnds { back: usize, heard: usize },
     Words { back: usize, text: usize, angry: bool },
     HearingFails(usize),
     Typed(usize),
@@ -72,7 +76,11 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (1..3_000_u64).prop_map(Step::Wait),
         6 => Just(Step::Deadline),
         4 => (0..400_u64).prop_map(Step::VoiceStarted),
+        2 => (-60..0_i8).prop_map(Step::VoiceRose),
         4 => (0..400_u64).prop_map(Step::VoiceStopped),
+        2 => (0..3_usize, 0.0..1.0_f32).prop_map(|(back, finished)| Step::EndJudged(back, finished)),
+        1 => any::<bool>().prop_map(Step::Line),
+        2 => (0..3_usize, 0..6_usize).prop_map(|(back, heard)| Step::ClauseEnds { back, heard }),
         8 => (0..3_usize, 0..WORDS.len(), any::<bool>()).prop_map(|(back, text, angry)| Step::Words { back, text, angry }),
         1 => (0..3_usize).prop_map(Step::HearingFails),
         6 => (0..WORDS.len()).prop_map(Step::Typed),
@@ -105,7 +113,12 @@ struct Watch {
     said_yes: bool,
     agreed_keys: BTreeSet<u32>,
     stored: bool,
+    paused: bool,
     over: bool,
+}
+
+fn level(loudest_dbfs: f32) -> VoiceLevel {
+    VoiceLevel { loudest_dbfs, own_dbfs: -25.0 }
 }
 
 impl Watch {
@@ -123,6 +136,7 @@ impl Watch {
             said_yes: false,
             agreed_keys: BTreeSet::new(),
             stored: false,
+            paused: false,
             over: false,
         };
         watch.event(Event::CallStarted);
@@ -143,7 +157,20 @@ impl Watch {
                     self.event(Event::Tick);
                 }
             }
-            Step::VoiceStarted(ms) => self.event(Event::VoiceStarted { at: ago(self.now, ms) }),
+            Step::VoiceStarted(ms) => self.event(Event::VoiceStarted { at: ago(self.now, ms), level: level(-20.0) }),
+            Step::VoiceRose(dbfs) => self.event(Event::VoiceRose { level: level(dbfs.into()) }),
+            Step::EndJudged(back, finished) => {
+                if let Some(id) = pick(&self.transcriptions, back) {
+                    self.event(Event::EndJudged { id, finished });
+                }
+            }
+            Step::Line(true) => self.event(Event::LineSounds),
+            Step::Line(false) => self.event(Event::LineSilent),
+            Step::ClauseEnds { back, heard } => {
+                if let Some(id) = pick(&self.sayings, back) {
+                    self.event(Event::ClauseEnded { id, clauses_heard: heard });
+                }
+            }
             Step::VoiceStopped(ms) => self.event(Event::VoiceStopped { at: ago(self.now, ms) }),
             Step::Words { back, text, angry } => {
                 if let Some(id) = pick(&self.transcriptions, back) {
@@ -242,6 +269,8 @@ impl Watch {
         if let Some(deadline) = self.core.next_deadline() {
             assert!(deadline > self.now, "a deadline in the past");
             assert!(!self.over, "a timer after the call");
+        } else {
+            assert!(self.over || !self.paused, "silent for ever");
         }
     }
 
@@ -301,7 +330,16 @@ impl Watch {
                 assert!(!self.over, "the call ends twice");
                 self.over = true;
             }
-            Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } | Effect::StopSpeaking => {}
+            Effect::PauseSpeaking => {
+                assert!(!self.paused, "paused twice");
+                self.paused = true;
+            }
+            Effect::ResumeSpeaking => {
+                assert!(self.paused, "resumed what was not paused");
+                self.paused = false;
+            }
+            Effect::StopSpeaking => self.paused = false,
+            Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } => {}
         }
     }
 }

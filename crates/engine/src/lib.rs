@@ -26,4 +26,5 @@ pub use error::{AcceptError, OpenError, SessionError, SubmitPhotoError};
 pub use line::{Line, LineEvent};
 pub use metrics::{LATENCY_BUCKETS_MS, LatencySnapshot, MetricsSnapshot};
 pub use models::{Models, VoiceConfig};
+pub use session::Ear;
 pub use warm_up::WarmUp;

@@ -41,6 +41,8 @@ counters! {
     turns_without_words,
     /// Transcriptions that failed or were refused by a full queue.
     transcriptions_failed,
+    /// Calls from which no sound came for a while.
+    lines_silent,
     /// Photos that came in.
     photos,
     /// Photos that could not be looked at.

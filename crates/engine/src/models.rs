@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -14,13 +15,17 @@ use ermu_dialogue::{Clause, Expecting, PhotoFailure};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
+    end_of_turn::EndOfTurn,
     synth::{ClauseCache, SynthesisError, Synthesizer, VoiceName},
     transcriber::{self, Heard, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
 use ermu_vision::{DecodeError, InspectError, Inspection, Inspector, Photo};
-use tokio::sync::{mpsc, oneshot};
-use tracing::warn;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tracing::{debug, warn};
 
 use crate::{
     EngineConfig,
@@ -35,6 +40,8 @@ pub struct Models {
     pub transcribers: Vec<TranscriberWorker>,
     /// Emotion from prosody; none if the shop does not want it.
     pub emotion: Option<EmotionModel>,
+    /// Whether a pause ends a turn, by the sound of it.
+    pub end_of_turn: EndOfTurn,
     /// Speech synthesis.
     pub synthesizer: Synthesizer,
     /// Bytes of synthesised speech that are kept in memory (96 kB a second).
@@ -69,6 +76,7 @@ impl VoiceConfig {
 pub(crate) enum Answer {
     Words { id: EffectId, heard: Result<Heard, Failed> },
     Mood { id: EffectId, emotion: Option<EmotionEstimate> },
+    EndJudged { id: EffectId, finished: f32 },
     Spoken { id: EffectId, clause: usize, sound: Vec<f32> },
     Seen { photo: PhotoId, result: Result<Box<Inspection>, PhotoFailure> },
 }
@@ -76,6 +84,32 @@ pub(crate) enum Answer {
 /// The model broke, or had too much to do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Failed;
+
+/// An answer that is owed to a session. If the job that holds it is dropped, because its model panicked or has too much
+/// to do, the session gets the bad news: nobody waits for ever.
+struct Owed {
+    session: mpsc::Sender<Answer>,
+    bad_news: Option<Answer>,
+}
+
+impl Owed {
+    fn new(session: &mpsc::Sender<Answer>, bad_news: Answer) -> Self {
+        Self { session: session.clone(), bad_news: Some(bad_news) }
+    }
+
+    fn pay(mut self, answer: Answer) {
+        self.bad_news = None;
+        reply(&self.session, answer);
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if let Some(bad_news) = self.bad_news.take() {
+            reply(&self.session, bad_news);
+        }
+    }
+}
 
 struct VadJob {
     state: Box<VadState>,
@@ -87,6 +121,13 @@ struct TranscribeJob {
     id: EffectId,
     sound: Arc<[f32]>,
     options: TranscribeOptions,
+    answer: Owed,
+}
+
+struct EndJob {
+    id: EffectId,
+    sound: Arc<[f32]>,
+    abort: Arc<AtomicBool>,
     answer: mpsc::Sender<Answer>,
 }
 
@@ -95,7 +136,7 @@ struct EmotionJob {
     sound: Arc<[f32]>,
     language: Language,
     baseline: Arc<Mutex<Baseline>>,
-    answer: mpsc::Sender<Answer>,
+    answer: Owed,
 }
 
 struct SpeakJob {
@@ -103,14 +144,14 @@ struct SpeakJob {
     index: usize,
     clause: Clause,
     stale: Arc<AtomicBool>,
-    answer: mpsc::Sender<Answer>,
+    answer: Owed,
 }
 
 struct InspectJob {
     photo: PhotoId,
     bytes: Bytes,
     references: Arc<[Photo]>,
-    answer: mpsc::Sender<Answer>,
+    answer: Owed,
 }
 
 /// Handles to the model threads; cloned into every session.
@@ -119,6 +160,7 @@ pub(crate) struct ModelThreads {
     vad: Worker<VadJob>,
     transcriber: Worker<TranscribeJob>,
     emotion: Option<Worker<EmotionJob>>,
+    end_of_turn: Worker<EndJob>,
     synthesizer: Worker<SpeakJob>,
     inspector: Worker<InspectJob>,
     speech: Arc<SpeechCache>,
@@ -130,6 +172,12 @@ struct SpeechCache {
     voices: VoiceConfig,
 }
 
+/// A window is judged in a fraction of a millisecond; a model that takes longer than this hangs.
+const VAD_LIMIT: Duration = Duration::from_millis(250);
+/// After so many windows without an answer the model is left alone,
+const MOST_MISSES: u32 = 3;
+/// for so many windows: two seconds.
+const SKIPPED: u32 = 64;
 /// Neutral utterances below this probability do not count as the caller's calm voice.
 const CALM: f32 = 0.6;
 
@@ -143,30 +191,25 @@ impl ModelThreads {
         let calls = config.max_calls.max(1);
         Ok(Self {
             vad: Worker::start("vad", calls * 4, vec![models.vad], detect)?,
-            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, |model, job| {
-                transcribe(model, &job);
-            })?,
-            emotion: models
-                .emotion
-                .map(|model| Worker::start("emotion", calls * 2, vec![model], |model, job| feel(model, &job)))
-                .transpose()?,
+            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
+            emotion: models.emotion.map(|model| Worker::start("emotion", calls * 2, vec![model], feel)).transpose()?,
+            end_of_turn: Worker::start("end-of-turn", calls * 2, vec![models.end_of_turn], judge_end)?,
             synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
-                speak(model, &cache, &job);
+                speak(model, &cache, job);
             })?,
-            inspector: Worker::start("inspector", config.photo_queue, vec![models.inspector], |model, job| {
-                inspect(model, &job);
-            })?,
+            inspector: Worker::start("inspector", config.photo_queue, vec![models.inspector], inspect)?,
             speech,
             references: Arc::new(models.references.into_iter().map(|(id, photos)| (id, photos.into())).collect()),
         })
     }
 
     /// The queues' lengths, for metrics: name and jobs waiting.
-    pub(crate) fn queues(&self) -> [(&'static str, usize); 5] {
+    pub(crate) fn queues(&self) -> [(&'static str, usize); 6] {
         [
             ("vad", self.vad.waiting()),
             ("transcriber", self.transcriber.waiting()),
             ("emotion", self.emotion.as_ref().map_or(0, Worker::waiting)),
+            ("end_of_turn", self.end_of_turn.waiting()),
             ("synthesizer", self.synthesizer.waiting()),
             ("inspector", self.inspector.waiting()),
         ]
@@ -178,7 +221,7 @@ impl ModelThreads {
     }
 
     pub(crate) fn vad(&self) -> VadClient {
-        VadClient(self.vad.clone())
+        VadClient { worker: self.vad.clone(), state: Some(Box::default()), misses: 0, skip: 0 }
     }
 
     pub(crate) fn voice(&self, answer: mpsc::Sender<Answer>) -> VoiceClient {
@@ -198,13 +241,19 @@ impl ModelThreads {
         let sound: Arc<[f32]> = sound.into();
         let abort = Arc::new(AtomicBool::new(false));
         let options = TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
-        let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: answer.clone() };
-        if self.transcriber.submit(words).is_err() {
-            reply(answer, Answer::Words { id, heard: Err(Failed) });
+        let end = EndJob { id, sound: Arc::clone(&sound), abort: Arc::clone(&abort), answer: answer.clone() };
+        if self.end_of_turn.submit(end).is_err() {
+            debug!(%id, "no time to judge the end of a turn");
         }
-        let mood = EmotionJob { id, sound, language, baseline: Arc::clone(baseline), answer: answer.clone() };
+        let owed = Owed::new(answer, Answer::Words { id, heard: Err(Failed) });
+        let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: owed };
+        if self.transcriber.submit(words).is_err() {
+            warn!(%id, "the transcriber has too much to do");
+        }
+        let owed = Owed::new(answer, Answer::Mood { id, emotion: None });
+        let mood = EmotionJob { id, sound, language, baseline: Arc::clone(baseline), answer: owed };
         if !self.emotion.as_ref().is_some_and(|worker| worker.submit(mood).is_ok()) {
-            reply(answer, Answer::Mood { id, emotion: None });
+            debug!(%id, "no time for the mood of an utterance");
         }
         abort
     }
@@ -218,22 +267,49 @@ impl ModelThreads {
         answer: &mpsc::Sender<Answer>,
     ) {
         let references = product.and_then(|product| self.references.get(product)).map_or_else(|| [].into(), Arc::clone);
-        let job = InspectJob { photo, bytes, references, answer: answer.clone() };
-        if self.inspector.submit(job).is_err() {
-            reply(answer, Answer::Seen { photo, result: Err(PhotoFailure::Internal) });
+        let owed = Owed::new(answer, Answer::Seen { photo, result: Err(PhotoFailure::Internal) });
+        if self.inspector.submit(InspectJob { photo, bytes, references, answer: owed }).is_err() {
+            warn!(%photo, "too many photos wait to be looked at");
         }
     }
 }
 
-/// Voice activity, one window at a time.
-pub(crate) struct VadClient(Worker<VadJob>);
+/// Voice activity of one call, one window at a time. A model that hangs is asked again after a while.
+pub(crate) struct VadClient {
+    worker: Worker<VadJob>,
+    state: Option<Box<VadState>>,
+    /// Windows in a row without an answer.
+    misses: u32,
+    /// Windows for which the model is left alone.
+    skip: u32,
+}
 
 impl VadClient {
-    /// The probability of voice in the window, or none if the model had no time for it.
-    pub(crate) async fn probability(&self, state: Box<VadState>, window: [f32; 512]) -> Option<(Box<VadState>, f32)> {
+    /// The probability of voice in the window, or none if the model has no time for it or is broken.
+    pub(crate) async fn probability(&mut self, window: [f32; 512]) -> Option<f32> {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
         let (answer, answered) = oneshot::channel();
-        self.0.submit(VadJob { state, window, answer }).ok()?;
-        answered.await.ok()
+        let state = self.state.take().unwrap_or_default();
+        let asked = self.worker.submit(VadJob { state, window, answer });
+        let answered = match asked {
+            Ok(()) => timeout(VAD_LIMIT, answered).await.ok().and_then(Result::ok),
+            Err(Overloaded) => None,
+        };
+        let Some((state, probability)) = answered else {
+            self.misses += 1;
+            if self.misses >= MOST_MISSES {
+                self.misses = 0;
+                self.skip = SKIPPED;
+                warn!("voice activity does not answer: hearing by level");
+            }
+            return None;
+        };
+        self.misses = 0;
+        self.state = Some(state);
+        Some(probability)
     }
 }
 
@@ -245,7 +321,7 @@ pub(crate) struct VoiceClient {
 }
 
 impl VoiceClient {
-    /// The sound of a clause if it is known; otherwise it is asked for, and answered with `Spoken`.
+    /// The sound of a clause if it is known; otherwise it is asked for, and always answered with `Spoken`.
     pub(crate) fn speak(
         &self,
         id: EffectId,
@@ -256,12 +332,13 @@ impl VoiceClient {
         if let Some(sound) = self.speech.known(clause) {
             return Some(sound);
         }
-        let (clause, stale, answer) = (clause.clone(), Arc::clone(stale), self.answer.clone());
-        match self.synthesizer.submit(SpeakJob { id, index, clause, stale, answer }) {
-            Ok(()) => None,
-            // Rather a gap in the sentence than a wait that never ends.
-            Err(Overloaded) => Some(Vec::new()),
+        // Rather a gap in the sentence than a wait that never ends.
+        let answer = Owed::new(&self.answer, Answer::Spoken { id, clause: index, sound: Vec::new() });
+        let (clause, stale) = (clause.clone(), Arc::clone(stale));
+        if self.synthesizer.submit(SpeakJob { id, index, clause, stale, answer }).is_err() {
+            warn!(%id, "the synthesizer has too much to do");
         }
+        None
     }
 }
 
@@ -311,7 +388,7 @@ fn detect(model: &mut VoiceActivity, mut job: VadJob) {
     }
 }
 
-fn transcribe(model: &mut TranscriberWorker, job: &TranscribeJob) {
+fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
     let heard = if job.options.abort.load(Ordering::Relaxed) {
         Err(Failed)
     } else {
@@ -320,19 +397,30 @@ fn transcribe(model: &mut TranscriberWorker, job: &TranscribeJob) {
             Failed
         })
     };
-    reply(&job.answer, Answer::Words { id: job.id, heard });
+    job.answer.pay(Answer::Words { id: job.id, heard });
 }
 
-fn feel(model: &mut EmotionModel, job: &EmotionJob) {
+fn judge_end(model: &mut EndOfTurn, job: EndJob) {
+    if job.abort.load(Ordering::Relaxed) {
+        return;
+    }
+    match model.finished(&job.sound) {
+        Ok(finished) => reply(&job.answer, Answer::EndJudged { id: job.id, finished }),
+        Err(error) => warn!(%error, id = %job.id, "the end of a turn could not be judged"),
+    }
+}
+
+fn feel(model: &mut EmotionModel, job: EmotionJob) {
     let mut baseline = job.baseline.lock().unwrap_or_else(PoisonError::into_inner);
     let emotion = model.estimate(&job.sound, job.language, &baseline);
     if emotion.is_some_and(|emotion| emotion.neutral >= CALM) {
         baseline.enrol(&job.sound);
     }
-    reply(&job.answer, Answer::Mood { id: job.id, emotion });
+    drop(baseline);
+    job.answer.pay(Answer::Mood { id: job.id, emotion });
 }
 
-fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: &SpeakJob) {
+fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: SpeakJob) {
     if job.stale.load(Ordering::Relaxed) {
         return;
     }
@@ -350,10 +438,10 @@ fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: &SpeakJob) {
             Vec::new()
         }
     };
-    reply(&job.answer, Answer::Spoken { id: job.id, clause: job.index, sound });
+    job.answer.pay(Answer::Spoken { id: job.id, clause: job.index, sound });
 }
 
-fn inspect(model: &mut Inspector, job: &InspectJob) {
+fn inspect(model: &mut Inspector, job: InspectJob) {
     let result = model.inspect(&job.bytes, &job.references).map(Box::new).map_err(|error| {
         warn!(%error, photo = %job.photo, "a photo could not be inspected");
         match error {
@@ -366,5 +454,38 @@ fn inspect(model: &mut Inspector, job: &InspectJob) {
             InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
         }
     });
-    reply(&job.answer, Answer::Seen { photo: job.photo, result });
+    job.answer.pay(Answer::Seen { photo: job.photo, result });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_owed_is_paid_once_or_refused() {
+        let (session, mut answers) = mpsc::channel(4);
+        let owed = |id| Owed::new(&session, Answer::Words { id: EffectId(id), heard: Err(Failed) });
+        owed(1).pay(Answer::Mood { id: EffectId(1), emotion: None });
+        drop(owed(2));
+        assert!(matches!(answers.recv().await, Some(Answer::Mood { id: EffectId(1), .. })));
+        assert!(matches!(answers.recv().await, Some(Answer::Words { id: EffectId(2), heard: Err(Failed) })));
+        assert!(answers.try_recv().is_err(), "nothing more");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_voice_activity_model_that_hangs_is_left_alone_and_asked_again() {
+        let (seen, asked) = std::sync::mpsc::channel();
+        // Jobs are kept and never answered.
+        let model = Vec::<VadJob>::new();
+        let worker = Worker::start("test", 200, vec![model], move |kept, job| {
+            kept.push(job);
+            seen.send(()).ok();
+        });
+        let mut client = VadClient { worker: worker.unwrap(), state: Some(Box::default()), misses: 0, skip: 0 };
+        for _ in 0..MOST_MISSES + SKIPPED + 1 {
+            assert_eq!(client.probability([0.0; 512]).await, None);
+        }
+        drop(client);
+        assert_eq!(asked.iter().count() as u32, MOST_MISSES + 1);
+    }
 }

@@ -1,6 +1,7 @@
 //! A model on its own threads behind a bounded queue.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -8,6 +9,8 @@ use std::{
     },
     thread,
 };
+
+use tracing::error;
 
 /// Jobs for a model. When the queue is full the newest job is refused: the caller hears an honest "please wait"
 /// instead of an answer that comes too late.
@@ -28,7 +31,8 @@ impl<J> Clone for Worker<J> {
 pub(crate) struct Overloaded;
 
 impl<J: Send + 'static> Worker<J> {
-    /// Starts one thread for each of `models`; each owns its model and takes jobs until every `Worker` is dropped.
+    /// Starts one thread for each of `models`; each owns its model and takes jobs until every `Worker` is dropped. A job
+    /// that panics is dropped, and the thread goes on with the next: one bad sound must not make every call deaf.
     pub(crate) fn start<M: Send + 'static>(
         name: &str,
         queue_limit: usize,
@@ -43,7 +47,10 @@ impl<J: Send + 'static> Worker<J> {
             thread::Builder::new().name(format!("{name}-{index}")).spawn(move || {
                 while let Some(job) = next(&jobs) {
                     waiting.fetch_sub(1, Ordering::Relaxed);
-                    run(&mut model, job);
+                    let done = catch_unwind(AssertUnwindSafe(|| run(&mut model, job)));
+                    if done.is_err() {
+                        error!(thread = thread::current().name(), "a model panicked; its thread goes on");
+                    }
                 }
             })?;
         }
@@ -77,6 +84,19 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
+
+    #[test]
+    fn a_job_that_panics_is_alone() {
+        let (done, results) = channel();
+        let worker = Worker::start("test", 4, vec![()], move |(), job: u32| {
+            assert!(job != 1, "as the test wants");
+            done.send(job).ok();
+        })
+        .unwrap();
+        worker.submit(1).unwrap();
+        worker.submit(2).unwrap();
+        assert_eq!(results.recv(), Ok(2));
+    }
 
     #[test]
     fn a_full_queue_refuses_and_the_rest_is_done() {

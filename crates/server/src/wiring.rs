@@ -16,6 +16,7 @@ use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
 use ermu_speech::{
     emotion::EmotionModel,
+    end_of_turn::EndOfTurn,
     synth::{ClauseCache, Synthesizer, SynthesizerFiles, VoiceName},
     transcriber::Transcriber,
     vad::VoiceActivity,
@@ -105,6 +106,7 @@ impl ModelFiles {
             vad: self.voice_activity()?,
             transcribers: workers.collect::<Result<_, _>>()?,
             emotion: self.emotion(config)?,
+            end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
             clause_cache_bytes: CLAUSE_CACHE_BYTES,
             inspector: self.inspector(config)?,

@@ -1,5 +1,6 @@
 //! Makes the sounds of `audio-fixtures/manifest.toml` again, or with `--listen` prints what Whisper hears in those that are
-//! there: `cargo run --release -p ermu-speech --example make_fixtures [-- --listen] [FILE…]`.
+//! there: `cargo run --release -p ermu-speech --example make_fixtures [-- --listen] [--turns] [FILE…]`. `--turns` takes
+//! `audio-fixtures/turns/manifest.toml` instead.
 //!
 //! The same weights on the same processor give the same bytes: noise comes from a fixed seed.
 #![expect(clippy::print_stdout, reason = "this program's output is its purpose")]
@@ -32,6 +33,11 @@ struct Manifest {
 #[serde(deny_unknown_fields)]
 struct Fixture {
     file: String,
+    /// Of those for turn-taking: what it is, and on which half of the cases it is used.
+    #[expect(dead_code, reason = "for `ermu bench turns`")]
+    kind: Option<String>,
+    #[expect(dead_code, reason = "for `ermu bench turns`")]
+    half: Option<String>,
     speech: Option<Utterance>,
     sound: Option<Sound>,
     sequence: Option<Vec<Part>>,
@@ -76,6 +82,9 @@ enum Codec {
 struct Sound {
     kind: SoundKind,
     seconds: f32,
+    /// Another cough, other keys.
+    #[serde(default)]
+    seed: u64,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -84,7 +93,11 @@ enum SoundKind {
     Silence,
     White,
     Cough,
+    /// A cough that goes through a throat.
+    ThroatyCough,
     Keyboard,
+    /// Something is put down, a door is shut.
+    Knock,
 }
 
 #[derive(Deserialize)]
@@ -97,9 +110,10 @@ enum Part {
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 fn main() -> Result<()> {
-    let folder = ermu_testkit::root().join("audio-fixtures");
-    let manifest: Manifest = toml::from_str(&fs::read_to_string(folder.join("manifest.toml"))?)?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let of_turns = arguments.iter().any(|argument| argument == "--turns");
+    let folder = ermu_testkit::root().join(if of_turns { "audio-fixtures/turns" } else { "audio-fixtures" });
+    let manifest: Manifest = toml::from_str(&fs::read_to_string(folder.join("manifest.toml"))?)?;
     let listening = arguments.iter().any(|argument| argument == "--listen");
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let chosen = manifest.fixture.iter().filter(|fixture| wanted.is_empty() || wanted.contains(&&fixture.file));
@@ -224,10 +238,15 @@ fn make(sound: &Sound) -> Vec<f32> {
         SoundKind::Silence => vec![0.0; samples],
         SoundKind::White => white(samples, 11).into_iter().map(|sample| sample * 0.05).collect(),
         SoundKind::Cough => bursts(samples, &[(0.25, 0.16, 0.5), (0.62, 0.22, 0.35)], 0.55),
+        SoundKind::ThroatyCough => cough(samples, sound.seed),
         SoundKind::Keyboard => {
-            let strokes: Vec<_> =
-                (0..22).map(|n| (0.15 + 0.125 * n as f32 + 0.03 * ((n * 7) % 5) as f32, 0.012, 0.16)).collect();
+            let strokes: Vec<_> = (0..22_u64)
+                .map(|n| (0.15 + 0.125 * n as f32 + 0.03 * (((n + sound.seed) * 7) % 5) as f32, 0.012, 0.16))
+                .collect();
             bursts(samples, &strokes, 0.1)
+        }
+        SoundKind::Knock => {
+            bursts(samples, &[(0.1, 0.05, 0.6), (0.1 + 0.07 * (sound.seed + 2) as f32, 0.08, 0.4)], 0.9)
         }
     }
 }
@@ -251,6 +270,48 @@ fn bursts(samples: usize, at: &[(f32, f32, f32)], smooth: f32) -> Vec<f32> {
         at.iter().map(one).sum()
     };
     noise.iter().enumerate().map(|(index, sample)| (sample * envelope(index) * 2.0).clamp(-1.0, 1.0)).collect()
+}
+
+/// One to three coughs: a burst of air, its noise through the resonances of a throat, and a little voice at the end.
+fn cough(samples: usize, seed: u64) -> Vec<f32> {
+    let mut dice = white(64, 1_000 + seed).into_iter().map(|x| f64::from(x) * 0.5 + 0.5);
+    let mut between = |low: f64, high: f64| low + (high - low) * dice.next().unwrap_or(0.5);
+    let count = 1 + (seed % 3) as usize;
+    let (length_s, pitch_hz) = (between(0.16, 0.3), between(110.0, 260.0));
+    let formants = [between(450.0, 750.0), between(1_200.0, 1_800.0), between(2_400.0, 3_200.0)];
+    let noise = white(samples, 2_000 + seed);
+    let rate = f64::from(RATE.hz());
+    let mut states = [[0.0_f64; 2]; 3];
+    let cough = |at: f64| -> (f64, f64) {
+        (0..count)
+            .map(|n| at - 0.1 - n as f64 * (length_s + 0.12))
+            .filter(|age| (0.0..length_s * 2.5).contains(age))
+            .map(|age| {
+                let breath = (age / 0.006).min(1.0) * (-age / (length_s * 0.35)).exp();
+                let voice = ((age - length_s * 0.5) / 0.02).clamp(0.0, 1.0) * (-(age - length_s * 0.5) / 0.06).exp();
+                (breath, 0.35 * voice.min(1.0))
+            })
+            .fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    };
+    let mut out: Vec<f32> = Vec::with_capacity(samples);
+    for (n, noise) in noise.iter().enumerate() {
+        let at = n as f64 / rate;
+        let (breath, voice) = cough(at);
+        let pulse = if (at * pitch_hz).fract() < pitch_hz / rate { 8.0 } else { 0.0 };
+        let source = breath * f64::from(*noise) + voice * pulse;
+        let mut sum = 0.15 * source;
+        for (state, hz) in states.iter_mut().zip(formants) {
+            // A two-pole resonator of 150 Hz.
+            let radius = (-std::f64::consts::PI * 150.0 / rate).exp();
+            let next = source * (1.0 - radius) + 2.0 * radius * (std::f64::consts::TAU * hz / rate).cos() * state[0]
+                - radius * radius * state[1];
+            *state = [next, state[0]];
+            sum += next;
+        }
+        out.push(sum as f32);
+    }
+    let peak = level::peak(&out).max(1e-6);
+    out.into_iter().map(|x| x / peak * 0.6).collect()
 }
 
 /// White noise in −1..1 (xorshift64).

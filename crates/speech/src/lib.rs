@@ -5,10 +5,11 @@
 //! or clocks: a position in sound is a number of samples.
 //!
 //! The way in: [`vad`] gives each 32 ms a probability of voice, [`segmenter`] turns the probabilities into the edges of
-//! utterances, [`transcriber`] turns an utterance into words (or says why it holds none), [`emotion`] into a mood. The
+//! utterances, [`end_of_turn`] tells how finished a pause sounds, [`transcriber`] turns an utterance into words (or says why it holds none), [`emotion`] into a mood. The
 //! way out: [`synth`].
 
 pub mod emotion;
+pub mod end_of_turn;
 pub mod segmenter;
 pub mod synth;
 pub mod transcriber;

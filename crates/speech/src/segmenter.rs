@@ -18,13 +18,13 @@ pub struct SegmenterConfig {
     pub deactivation: f32,
     /// Voice of this length begins speech. Default 64 ms: two windows.
     pub min_speech_ms: u32,
-    /// Silence of this length ends speech. Default 96 ms: three windows.
+    /// Silence of this length ends speech. Default 64 ms: two windows.
     pub min_silence_ms: u32,
 }
 
 impl Default for SegmenterConfig {
     fn default() -> Self {
-        Self { activation: 0.5, deactivation: 0.35, min_speech_ms: 64, min_silence_ms: 96 }
+        Self { activation: 0.5, deactivation: 0.35, min_speech_ms: 64, min_silence_ms: 64 }
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_click_is_no_speech_and_a_short_gap_is_no_pause() {
         assert_eq!(edges(&[0.1, 0.9, 0.1, 0.9, 0.1, 0.1]), []);
-        assert_eq!(edges(&[0.9, 0.9, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1])[1], Edge::Stopped { at_sample: 5 * W });
+        assert_eq!(edges(&[0.9, 0.9, 0.1, 0.9, 0.9, 0.1, 0.1, 0.1])[1], Edge::Stopped { at_sample: 5 * W });
     }
 
     #[test]

@@ -247,6 +247,16 @@ impl Mind {
         self.say(Phrase::HearingFailed, &[]);
     }
 
+    /// The transcriber failed again and again: a person takes over.
+    pub(crate) fn hearing_lost(&mut self, line: &mut Line) {
+        self.hand_off(HandOffReason::Failure, line);
+    }
+
+    /// Nothing comes from the caller's microphone.
+    pub(crate) fn cannot_hear(&mut self) {
+        self.say(Phrase::CannotHear, &[]);
+    }
+
     /// How much of a marked part of a reply was heard.
     pub(crate) fn part_heard(&mut self, mark: Mark, heard: ermu_domain::PromiseHeard, line: &mut Line) {
         match mark {

@@ -66,32 +66,14 @@ impl Reply {
         }
         text
     }
-
-    /// What is left after the first `heard` clauses.
-    fn rest(mut self, heard: usize) -> Self {
-        let heard = heard.min(self.clauses.len());
-        self.clauses.drain(..heard);
-        self.marks.retain(|(_, range)| range.end > heard);
-        for (_, range) in &mut self.marks {
-            *range = range.start.saturating_sub(heard)..range.end - heard;
-        }
-        self
-    }
-
-    fn append(&mut self, other: Self) {
-        let shift = self.clauses.len();
-        self.clauses.extend(other.clauses);
-        self.marks.extend(other.marks.into_iter().map(|(mark, range)| (mark, range.start + shift..range.end + shift)));
-        self.ends_call |= other.ends_call;
-    }
 }
 
-/// What is being said, and what an interruption left unsaid.
+/// What is being said.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mouth {
     open: Vec<Saying>,
-    interrupted: Reply,
-    resume: bool,
+    /// Silent until it is clear whether an interruption means something.
+    paused: bool,
     /// The event at which something was last said.
     said_at: u64,
     /// The call is over: nothing is said any more.
@@ -104,6 +86,7 @@ pub(crate) struct Mouth {
 struct Saying {
     id: EffectId,
     reply: Reply,
+    clauses_heard: usize,
     stopped: bool,
 }
 
@@ -115,9 +98,27 @@ pub(crate) struct Spoken {
 }
 
 impl Mouth {
-    /// Whether anything sounds or is about to.
+    /// Whether there is something to say: it sounds, is about to, or was paused.
     pub(crate) fn is_speaking(&self) -> bool {
         self.open.iter().any(|saying| !saying.stopped)
+    }
+
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Whether only the last clause is left: where a reply asks something, its question.
+    pub(crate) fn is_in_last_clause(&self) -> bool {
+        let mut open = self.open.iter().filter(|saying| !saying.stopped);
+        match (open.next(), open.next()) {
+            (Some(saying), None) => saying.clauses_heard + 1 >= saying.reply.clauses.len(),
+            (None, _) | (Some(_), Some(_)) => false,
+        }
+    }
+
+    /// The words of what is being said.
+    pub(crate) fn words(&self) -> String {
+        self.open.iter().map(|saying| saying.reply.text()).collect()
     }
 
     /// Says a reply after what is being said; nothing if it is empty.
@@ -129,12 +130,13 @@ impl Mouth {
         if self.closed {
             return;
         }
+        self.resume(line);
         let id = line.next_id();
         line.send(Effect::Say { id, clauses: reply.clauses.clone() });
         let span = TimeSpan { start: line.now, end: line.now };
         line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.text(), span, emotion: None });
         self.last = Reply { marks: Vec::new(), ends_call: false, ..reply.clone() };
-        self.open.push(Saying { id, reply, stopped: false });
+        self.open.push(Saying { id, reply, clauses_heard: 0, stopped: false });
     }
 
     /// The event at which something was last said: what came in before is no answer to it.
@@ -147,33 +149,43 @@ impl Mouth {
         self.closed = true;
     }
 
-    /// Stops whatever sounds.
+    /// Falls silent until it is clear whether an interruption means something.
+    pub(crate) fn pause(&mut self, line: &mut Line) {
+        if self.is_speaking() && !self.paused {
+            self.paused = true;
+            line.send(Effect::PauseSpeaking);
+        }
+    }
+
+    /// The interruption meant nothing: goes on.
+    pub(crate) fn resume(&mut self, line: &mut Line) {
+        if std::mem::take(&mut self.paused) {
+            line.send(Effect::ResumeSpeaking);
+        }
+    }
+
+    /// Stops whatever sounds; the rest is stale.
     pub(crate) fn stop(&mut self, line: &mut Line) {
         if self.is_speaking() {
             line.send(Effect::StopSpeaking);
             self.open.iter_mut().for_each(|saying| saying.stopped = true);
         }
+        self.paused = false;
     }
 
-    /// The interruption meant nothing: say the rest after all.
-    pub(crate) fn resume(&mut self, line: &mut Line) {
-        self.resume = true;
-        self.resume_if_all_ended(line);
-    }
-
-    /// The interruption was words: what was not said is stale.
-    pub(crate) fn forget_interrupted(&mut self) {
-        self.interrupted = Reply::default();
-        self.resume = false;
-        for saying in self.open.iter_mut().filter(|saying| saying.stopped) {
-            // Its marks still tell what was heard; its words are dropped.
-            saying.reply.ends_call = false;
+    pub(crate) fn clause_ended(&mut self, id: EffectId, clauses_heard: usize) {
+        if let Some(saying) = self.open.iter_mut().find(|saying| saying.id == id) {
+            saying.clauses_heard = saying.clauses_heard.max(clauses_heard);
         }
     }
 
     pub(crate) fn ended(&mut self, id: EffectId, clauses_heard: usize, line: &mut Line) -> Option<Spoken> {
         let at = self.open.iter().position(|saying| saying.id == id)?;
         let Saying { reply, stopped, .. } = self.open.remove(at);
+        if !self.is_speaking() {
+            // What was paused will not go on; what is said next must sound.
+            self.resume(line);
+        }
         let marks = reply
             .marks
             .iter()
@@ -188,30 +200,12 @@ impl Mouth {
                 (*mark, heard)
             })
             .collect();
-        let ends_call = reply.ends_call && !stopped;
-        if stopped {
-            self.interrupted.append(reply.rest(clauses_heard));
-            self.resume_if_all_ended(line);
-        }
-        Some(Spoken { marks, ends_call })
-    }
-
-    /// Whether an interruption left something unsaid.
-    pub(crate) fn was_interrupted(&self) -> bool {
-        !self.interrupted.is_empty() || self.open.iter().any(|saying| saying.stopped)
+        Some(Spoken { marks, ends_call: reply.ends_call && !stopped })
     }
 
     /// The last reply once more.
     pub(crate) fn last(&self) -> Reply {
         self.last.clone()
-    }
-
-    fn resume_if_all_ended(&mut self, line: &mut Line) {
-        if self.resume && !self.open.iter().any(|saying| saying.stopped) {
-            self.resume = false;
-            let rest = std::mem::take(&mut self.interrupted);
-            self.say(rest, line);
-        }
     }
 }
 
@@ -256,15 +250,33 @@ mod tests {
     }
 
     #[test]
-    fn a_meaningless_interruption_resumes_the_rest() {
+    fn a_pause_ends_once() {
         let (mut line, mut mouth) = (Line::default(), Mouth::default());
-        let id = say(&mut line, &mut mouth, reply(&["一。", "二。", "三。"], Mark::Proposal));
-        mouth.stop(&mut line);
-        assert!(!mouth.is_speaking());
+        mouth.pause(&mut line);
+        assert_eq!(line.poll(), None, "nothing sounds");
+        let id = say(&mut line, &mut mouth, reply(&["一。", "二。"], Mark::Proposal));
+        std::iter::from_fn(|| line.poll()).for_each(drop);
+        mouth.pause(&mut line);
+        mouth.pause(&mut line);
+        assert!(mouth.is_speaking() && mouth.is_paused(), "it has more to say");
         mouth.resume(&mut line);
-        assert_eq!(said(&mut line), None, "it still sounds a little");
-        mouth.ended(id, 1, &mut line);
-        let (_, clauses) = said(&mut line).expect("the rest is said");
-        assert_eq!(clauses.iter().map(|clause| clause.text.as_str()).collect::<Vec<_>>(), ["二。", "三。"]);
+        mouth.resume(&mut line);
+        let effects: Vec<_> = std::iter::from_fn(|| line.poll()).collect();
+        assert_eq!(effects, [Effect::PauseSpeaking, Effect::ResumeSpeaking]);
+        mouth.pause(&mut line);
+        mouth.stop(&mut line);
+        assert!(!mouth.is_speaking() && !mouth.is_paused());
+        assert_eq!(mouth.ended(id, 1, &mut line).map(|spoken| spoken.ends_call), Some(false));
+    }
+
+    #[test]
+    fn the_question_is_the_last_clause() {
+        let (mut line, mut mouth) = (Line::default(), Mouth::default());
+        let id = say(&mut line, &mut mouth, reply(&["可以免费换货。", "要登记吗？"], Mark::Proposal));
+        assert!(!mouth.is_in_last_clause());
+        mouth.clause_ended(id, 1);
+        assert!(mouth.is_in_last_clause());
+        mouth.ended(id, 2, &mut line);
+        assert!(!mouth.is_in_last_clause());
     }
 }

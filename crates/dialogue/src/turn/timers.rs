@@ -13,6 +13,10 @@ pub(crate) enum Timer {
     MaxTurn,
     /// The voice over Ermu's speech has lasted: it means to interrupt.
     BargeIn,
+    /// A voice that silenced Ermu goes on: ask for its words so far.
+    Peek,
+    /// The transcriber does not answer.
+    Hearing,
     /// No words came with the photo: speak about it.
     FusionWait,
     /// Something takes long: say so.
@@ -24,11 +28,13 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Speculate,
         Self::EndOfTurn,
         Self::MaxTurn,
         Self::BargeIn,
+        Self::Peek,
+        Self::Hearing,
         Self::FusionWait,
         Self::Patience,
         Self::WorkLimit,

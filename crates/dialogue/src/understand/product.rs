@@ -17,7 +17,7 @@ pub struct ProductIndex {
 
 /// Mean cost of a syllable up to which a name still counts as heard; a name of two syllables is too short for more than
 /// one slip of an accent.
-const TOLERANCE: f32 = 0.22;
+const TOLERANCE: f32 = 0.25;
 const TOLERANCE_SHORT: f32 = 0.1;
 
 impl ProductIndex {

@@ -39,6 +39,8 @@ phrases! {
     OnlyPeople = "only_people" [];
     NotHeard = "not_heard" [];
     HearingFailed = "hearing_failed" [];
+    /// Nothing comes from the caller's microphone.
+    CannotHear = "cannot_hear" [];
     StillThere = "still_there" [];
     IdleGoodbye = "idle_goodbye" [];
     OneMoment = "one_moment" [];

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, PhotoId, PhotoReport, ProductId, SessionId, SessionTime, Ticket, TicketId,
     TimeSpan, Transcript,
@@ -61,11 +61,14 @@ pub(crate) struct Call {
     sequence: u32,
     segments: Vec<Segment>,
     speech: Vec<Saying>,
+    paused: Option<SessionTime>,
     photos: BTreeMap<PhotoId, script::PhotoShows>,
     tickets: BTreeMap<u32, Ticket>,
     cancelled: BTreeSet<EffectId>,
     lookups: u32,
     stores: u32,
+    transcripts: u32,
+    judgement: Option<f32>,
     clause_counts: BTreeMap<EffectId, usize>,
     agent_started: Option<SessionTime>,
     last_step_end: SessionTime,
@@ -100,11 +103,14 @@ impl Call {
             sequence: 0,
             segments: Vec::new(),
             speech: Vec::new(),
+            paused: None,
             photos: BTreeMap::new(),
             tickets: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             lookups: 0,
             stores: 0,
+            transcripts: 0,
+            judgement: None,
             clause_counts: BTreeMap::new(),
             agent_started: None,
             last_step_end: SessionTime::ZERO,
@@ -160,13 +166,19 @@ impl Call {
         self.last_step_end = start;
         self.agent_started = None;
         match step.action {
-            Action::Voice { length, text, confidence, angry } => {
+            Action::Voice { length, text, confidence, angry, loudest_dbfs } => {
                 let end = start + length;
                 self.segments.push(Segment { span: TimeSpan { start, end }, text, confidence, angry });
-                self.at(start + ms(64), Event::VoiceStarted { at: start });
+                self.at(
+                    start + ms(64),
+                    Event::VoiceStarted { at: start, level: VoiceLevel { loudest_dbfs, own_dbfs: -25.0 } },
+                );
                 self.at(end + ms(96), Event::VoiceStopped { at: end });
                 self.last_step_end = end;
             }
+            Action::Judge(finished) => self.judgement = Some(finished),
+            Action::Mute => self.deliver(Event::LineSilent),
+            Action::Unmute => self.deliver(Event::LineSounds),
             Action::Type(text) => self.deliver(Event::Typed { text }),
             Action::Photo(shows) => {
                 let photo = PhotoId(u32::try_from(self.photos.len()).expect("few photos") + 1);
@@ -209,13 +221,26 @@ impl Call {
     fn answer(&mut self, effect: Effect) {
         match effect {
             Effect::Transcribe { id, span, language, .. } => {
-                let event = self.transcribe(id, span, language);
+                if let Some(finished) = self.judgement.take() {
+                    self.at(self.now + ms(60), Event::EndJudged { id, finished });
+                }
+                self.transcripts += 1;
+                if self.transcripts <= self.script.hanging_transcripts {
+                    return;
+                }
+                let fails = self.transcripts <= self.script.failing_transcripts;
+                let event = if fails { Event::TranscriptionFailed { id } } else { self.transcribe(id, span, language) };
                 self.at(self.now + ms(300), event);
             }
             Effect::CancelTranscription { id } => {
                 self.cancelled.insert(id);
             }
             Effect::Say { id, clauses } => self.say(id, &clauses),
+            Effect::PauseSpeaking => {
+                self.paused = Some(self.now);
+                self.silence();
+            }
+            Effect::ResumeSpeaking => self.shift_speech(),
             Effect::StopSpeaking => self.end_speech(),
             Effect::FindOrder { id, number } => {
                 self.lookups += 1;
@@ -288,22 +313,61 @@ impl Call {
                 at
             })
             .collect();
-        self.at(start, Event::SpeechStarted { id });
-        self.at(at, Event::SpeechEnded { id, clauses_heard: clauses.len() });
         self.speech.push(Saying { id, start, ends });
+        self.sound(self.speech.len() - 1);
+    }
+
+    /// What is still to come of a saying.
+    fn sound(&mut self, index: usize) {
+        let Saying { id, start, ref ends } = self.speech[index];
+        let (ends, now) = (ends.clone(), self.now);
+        if start >= now {
+            self.at(start, Event::SpeechStarted { id });
+        }
+        for (heard, end) in (1..).zip(&ends).filter(|(_, end)| **end >= now) {
+            self.at(
+                *end,
+                match heard == ends.len() {
+                    true => Event::SpeechEnded { id, clauses_heard: heard },
+                    false => Event::ClauseEnded { id, clauses_heard: heard },
+                },
+            );
+        }
+    }
+
+    /// Goes on where the pause began.
+    fn shift_speech(&mut self) {
+        let Some(paused) = self.paused.take() else { return };
+        let shift = self.now.since(paused);
+        self.silence();
+        for index in 0..self.speech.len() {
+            let saying = &mut self.speech[index];
+            saying.ends.iter_mut().filter(|end| **end >= paused).for_each(|end| *end = *end + shift);
+            if saying.start >= paused {
+                saying.start = saying.start + shift;
+            }
+            self.sound(index);
+        }
+    }
+
+    /// Takes back what the open sayings still have to tell.
+    fn silence(&mut self) {
+        let open: Vec<_> = self.speech.iter().map(|saying| saying.id).collect();
+        self.events.retain(|_, event| match event {
+            Event::SpeechStarted { id } | Event::ClauseEnded { id, .. } | Event::SpeechEnded { id, .. } => {
+                !open.contains(id)
+            }
+            _ => true,
+        });
     }
 
     /// Every open `Say` ends within 20 ms, with what was heard of it.
     fn end_speech(&mut self) {
-        let now = self.now;
-        let open: Vec<_> = self.speech.iter().map(|saying| saying.id).collect();
-        self.events.retain(|_, event| match event {
-            Event::SpeechStarted { id } | Event::SpeechEnded { id, .. } => !open.contains(id),
-            _ => true,
-        });
+        let now = self.paused.take().unwrap_or(self.now);
+        self.silence();
         for saying in std::mem::take(&mut self.speech) {
             let heard = if saying.start > now { 0 } else { saying.ends.iter().filter(|end| **end <= now).count() };
-            self.at(now + ms(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
+            self.at(self.now + ms(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
         }
     }
 }

@@ -9,12 +9,15 @@
 //!
 //! | what | |
 //! |---|---|
-//! | `say 1.5 TEXT` | 1.5 s of voice; `angry`, `mumble` (badly heard) and `noise` (no words) alike |
+//! | `say 1.5 TEXT` | 1.5 s of voice; `angry`, `mumble` (badly heard), `faint` (20 dB quieter) and `noise` (no words) alike |
+//! | `judge 0.1` | the next pause sounds finished with this probability |
+//! | `mute`, `unmute` | nothing comes from the caller's side; sound comes again |
 //! | `type TEXT` | |
 //! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
 //! | `hangup` | |
 //!
-//! Before the steps: `language en`, `caller 13800135678` (signed in), `fail lookup 1`, `fail ticket 2`, `slow lookup 3.0`.
+//! Before the steps: `language en`, `caller 13800135678` (signed in), `fail lookup 1`, `fail ticket 2`, `fail hearing 3`, `hang hearing 1`,
+//! `slow lookup 3.0`.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -31,6 +34,8 @@ pub(crate) struct Script {
     pub(crate) caller: String,
     pub(crate) failing_lookups: u32,
     pub(crate) failing_tickets: u32,
+    pub(crate) failing_transcripts: u32,
+    pub(crate) hanging_transcripts: u32,
     pub(crate) lookup_time: Duration,
     pub(crate) steps: VecDeque<Step>,
 }
@@ -51,7 +56,10 @@ pub(crate) enum Start {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    Voice { length: Duration, text: String, confidence: f32, angry: bool },
+    Voice { length: Duration, text: String, confidence: f32, angry: bool, loudest_dbfs: f32 },
+    Judge(f32),
+    Mute,
+    Unmute,
     Type(String),
     Photo(PhotoShows),
     HangUp,
@@ -72,6 +80,8 @@ impl Script {
             caller: String::new(),
             failing_lookups: 0,
             failing_tickets: 0,
+            failing_transcripts: 0,
+            hanging_transcripts: 0,
             lookup_time: Duration::from_millis(50),
             steps: VecDeque::new(),
         };
@@ -82,6 +92,12 @@ impl Script {
                 ["caller", phone] => script.caller = phone.to_owned(),
                 ["fail", "lookup", count] => script.failing_lookups = count.parse().expect("a script is well-formed"),
                 ["fail", "ticket", count] => script.failing_tickets = count.parse().expect("a script is well-formed"),
+                ["fail", "hearing", count] => {
+                    script.failing_transcripts = count.parse().expect("a script is well-formed");
+                }
+                ["hang", "hearing", count] => {
+                    script.hanging_transcripts = count.parse().expect("a script is well-formed");
+                }
                 ["slow", "lookup", time] => script.lookup_time = seconds(time),
                 [when, what, ..] => {
                     let rest = |skipped: usize| {
@@ -92,6 +108,15 @@ impl Script {
                         "angry" => voice(words[2], rest(3), 0.9, true),
                         "mumble" => voice(words[2], rest(3), 0.4, false),
                         "noise" => voice(words[2], String::new(), 0.9, false),
+                        "faint" => match voice(words[2], rest(3), 0.9, false) {
+                            Action::Voice { length, text, confidence, angry, .. } => {
+                                Action::Voice { length, text, confidence, angry, loudest_dbfs: -40.0 }
+                            }
+                            other => other,
+                        },
+                        "judge" => Action::Judge(words[2].parse().expect("a script is well-formed")),
+                        "mute" => Action::Mute,
+                        "unmute" => Action::Unmute,
                         "type" => Action::Type(rest(2)),
                         "photo" => Action::Photo(photo(&words[2..])),
                         "hangup" => Action::HangUp,
@@ -122,7 +147,7 @@ fn start(when: &str) -> Start {
 }
 
 fn voice(length: &str, text: String, confidence: f32, angry: bool) -> Action {
-    Action::Voice { length: seconds(length), text, confidence, angry }
+    Action::Voice { length: seconds(length), text, confidence, angry, loudest_dbfs: -20.0 }
 }
 
 fn photo(words: &[&str]) -> PhotoShows {

@@ -19,6 +19,9 @@ impl Call {
                     self.note("agent", &format!("… cut off after {clauses_heard} clauses"));
                 }
             }
+            Event::TranscriptionFailed { .. } => self.note("world", "transcription failed"),
+            Event::LineSilent => self.note("world", "the line is silent"),
+            Event::LineSounds => self.note("world", "the line sounds again"),
             Event::PhotoReceived { photo } => self.note("caller", &format!("sends photo {photo}")),
             Event::PhotoFailed { photo, .. } => self.note("world", &format!("photo {photo} failed")),
             Event::OrderLookupFailed { .. } => self.note("world", "order lookup failed"),
@@ -43,6 +46,8 @@ impl Call {
                 let text: Vec<_> = clauses.iter().map(|clause| clause.text.as_str()).collect();
                 self.note("agent", &text.join(" | "));
             }
+            Effect::PauseSpeaking => self.note("core", "pause speaking"),
+            Effect::ResumeSpeaking => self.note("core", "resume speaking"),
             Effect::StopSpeaking => self.note("core", "stop speaking"),
             Effect::FindOrder { number, .. } => self.note("core", &format!("find order {number}")),
             Effect::InspectPhoto { photo, product } => {

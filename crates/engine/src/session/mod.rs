@@ -25,21 +25,23 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
+pub use self::ear::Ear;
 use self::{
-    ear::{Ear, VoiceEdge},
     log::EventLog,
     mouth::{Mouth, Spoken},
 };
 use crate::{
     Line, LineEvent,
     engine::Shared,
-    models::{Answer, Failed},
+    models::{Answer, Failed, VadClient},
 };
 
 /// One frame of sound.
 const FRAME: Duration = Duration::from_millis(20);
 /// Answers that may wait for a session: more than it can have asked for.
 const ANSWERS_LIMIT: usize = 256;
+/// Words do not wait longer than this for the mood that belongs to them.
+const MOOD_LIMIT: Duration = Duration::from_millis(800);
 /// How long a session waits after hang-up for tickets that are being stored.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -65,6 +67,7 @@ struct Listening {
     abort: Arc<AtomicBool>,
     asked: SessionTime,
     words: Option<Result<Heard, Failed>>,
+    words_came: Option<SessionTime>,
     mood: Option<Option<EmotionEstimate>>,
 }
 
@@ -81,6 +84,7 @@ pub(crate) struct Session<L> {
     shared: Arc<Shared>,
     log: EventLog,
     ear: Ear,
+    vad: VadClient,
     mouth: Mouth,
     baseline: Arc<Mutex<Baseline>>,
     listening: HashMap<EffectId, Listening>,
@@ -113,7 +117,8 @@ impl<L: Line> Session<L> {
             line,
             core,
             log: EventLog::open(shared.store.clone(), id),
-            ear: Ear::new(shared.models.vad())?,
+            ear: Ear::new()?,
+            vad: shared.models.vad(),
             mouth: Mouth::new(shared.models.voice(answers.0.clone())),
             baseline: Arc::default(),
             listening: HashMap::new(),
@@ -159,9 +164,13 @@ impl<L: Line> Session<L> {
         match event {
             LineEvent::Connected => self.tell(Event::CallStarted),
             LineEvent::Frame(frame) => {
-                let now = self.now();
-                let edge = self.ear.hear(&frame, now).await;
-                self.on_voice(edge);
+                self.ear.push(&frame, self.now());
+                while let Some(window) = self.ear.next_window() {
+                    let probability = self.vad.probability(window).await;
+                    if let Some(event) = self.ear.judged(probability) {
+                        self.on_voice(event);
+                    }
+                }
             }
             LineEvent::Message(text) => match crate::message::parse(&text) {
                 Ok(text) => self.tell(Event::Typed { text }),
@@ -184,29 +193,51 @@ impl<L: Line> Session<L> {
     }
 
     fn on_frame(&mut self) {
+        let now = self.now();
         let mut frame = [0.0; ermu_audio::FRAME_SAMPLES];
-        let sounds = self.mouth.next_frame(&mut frame);
+        let sounds = self.mouth.next_frame(&mut frame, now);
         // Silence too: where sound has just ended, nothing would be taken for a loss, and more of the voice made up.
         self.line.play(&frame);
         if !sounds && self.ending && !self.mouth.busy() {
             self.closed = Some("finished");
         }
+        if let Some(event) = self.ear.played(&frame, now) {
+            if event == Event::LineSilent {
+                self.shared.metrics.lines_silent.add_one();
+                warn!(session = %self.id, "nothing comes from the caller's side");
+            }
+            self.tell(event);
+        }
+        self.give_up_moods(now);
     }
 
-    fn on_voice(&mut self, edge: Option<VoiceEdge>) {
-        match edge {
-            Some(VoiceEdge::Started(at)) => self.tell(Event::VoiceStarted { at }),
-            Some(VoiceEdge::Stopped(at)) => {
-                self.voice_ended = Some(at);
-                self.tell(Event::VoiceStopped { at });
-            }
-            None => {}
+    /// Words whose mood does not come go on without it.
+    fn give_up_moods(&mut self, now: SessionTime) {
+        let late = |listening: &Listening| listening.words_came.is_some_and(|came| now.since(came) > MOOD_LIMIT);
+        let late: Vec<_> = self.listening.iter().filter(|(_, listening)| late(listening)).map(|(id, _)| *id).collect();
+        for id in late {
+            warn!(session = %self.id, %id, "emotion does not answer");
+            self.on_heard(id, |listening| listening.mood = Some(None));
         }
+    }
+
+    fn on_voice(&mut self, event: Event) {
+        if let Event::VoiceStopped { at } = event {
+            self.voice_ended = Some(at);
+        }
+        self.tell(event);
     }
 
     fn on_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Words { id, heard } => self.on_heard(id, |listening| listening.words = Some(heard)),
+            Answer::Words { id, heard } => {
+                let now = self.now();
+                self.on_heard(id, |listening| {
+                    listening.words = Some(heard);
+                    listening.words_came = Some(now);
+                });
+            }
+            Answer::EndJudged { id, finished } => self.tell(Event::EndJudged { id, finished }),
             Answer::Mood { id, emotion } => self.on_heard(id, |listening| listening.mood = Some(emotion)),
             Answer::Spoken { id, clause, sound } => self.mouth.synthesised(id, clause, sound),
             Answer::Seen { photo, result } => self.on_seen(photo, result),
@@ -309,6 +340,7 @@ impl<L: Line> Session<L> {
                     }
                     self.tell(Event::SpeechStarted { id });
                 }
+                Spoken::ClauseEnded { id, clauses_heard } => self.tell(Event::ClauseEnded { id, clauses_heard }),
                 Spoken::Ended { id, clauses_heard } => self.tell(Event::SpeechEnded { id, clauses_heard }),
             }
         }
@@ -338,7 +370,8 @@ impl<L: Line> Session<L> {
             Effect::Transcribe { id, span, language, expecting, utterance: _ } => {
                 let sound = self.ear.sound(span);
                 let abort = self.shared.models.listen(id, sound, language, expecting, &self.baseline, &self.answers.0);
-                let listening = Listening { span, language, abort, asked: now, words: None, mood: None };
+                let listening =
+                    Listening { span, language, abort, asked: now, words: None, words_came: None, mood: None };
                 self.listening.insert(id, listening);
             }
             Effect::CancelTranscription { id } => {
@@ -346,7 +379,9 @@ impl<L: Line> Session<L> {
                     listening.abort.store(true, Ordering::Relaxed);
                 }
             }
-            Effect::Say { id, clauses } => self.mouth.say(id, &clauses),
+            Effect::Say { id, clauses } => self.mouth.say(id, &clauses, now),
+            Effect::PauseSpeaking => self.mouth.pause(),
+            Effect::ResumeSpeaking => self.mouth.resume(),
             Effect::StopSpeaking => self.mouth.stop(),
             Effect::FindOrder { id, number } => self.find_order(id, number),
             Effect::InspectPhoto { photo, product } => self.inspect(photo, product.as_ref()),

@@ -6,6 +6,7 @@ mod distribution;
 pub(crate) mod emotion;
 pub(crate) mod latency;
 mod machine;
+pub(crate) mod turns;
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 
 use crate::{
-    bench::{asr, emotion, latency},
+    bench::{asr, emotion, latency, turns},
     config::Config,
 };
 
@@ -19,6 +19,8 @@ enum Bench {
     Latency(latency::LatencyArgs),
     /// Tell anger from calm and from all else, on acted speech of speakers whom the heads never heard
     Emotion(emotion::EmotionArgs),
+    /// Talk to the dialogue in simulated time: interruptions, signs of listening, noise, pauses
+    Turns(turns::TurnsArgs),
 }
 
 impl BenchArgs {
@@ -27,6 +29,7 @@ impl BenchArgs {
             Bench::Asr(args) => args.run(&config),
             Bench::Latency(args) => args.run(&config).await,
             Bench::Emotion(args) => args.run(),
+            Bench::Turns(args) => args.run(&config),
         }
     }
 }
