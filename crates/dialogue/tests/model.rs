@@ -182,7 +182,7 @@ impl World {
                     !text.contains("为您登记") || !text.contains("工单号") || self.acknowledged,
                     "done before stored: {text}"
                 );
-                if text.contains("需要我现在为您") {
+                if is_proposal(&text) {
                     (self.asked, self.heard) = (true, false);
                 }
                 self.sayings.push((id, clauses.len(), text));
@@ -209,7 +209,7 @@ impl World {
 
     fn speech_ends(&mut self) {
         let (id, clauses_heard, text) = self.sayings.remove(0);
-        self.heard |= text.contains("需要我现在为您");
+        self.heard |= is_proposal(&text);
         self.event(Event::SpeechEnded { id, clauses_heard });
     }
 
@@ -314,6 +314,11 @@ impl World {
             assert_eq!(times, 1, "{effect:?} happens more than once");
         }
     }
+}
+
+/// Whether a reply reads out what is to be registered; a mere reminder of the question does not.
+fn is_proposal(text: &str) -> bool {
+    text.contains("需要我现在为您") && !text.contains("可以说需要或者不需要")
 }
 
 /// A case, up to the question whether it is to be registered.

@@ -22,6 +22,9 @@ const INVOICE: &str = "发票|开票|抬头|invoice|receipt";
 const INSTALL: &str = "安装|装机|上门装|install";
 const COMPLAINT: &str = "投诉|要举报|complaint|complain";
 const ABOUT_QUALITY: &str = "投诉|举报|质量|安全|危险|冒烟|漏电|complaint|complain|quality|dangerous|unsafe";
+/// Questions about the rules ask for nothing yet.
+const ASKS_FOR_RULES: &str = "谁承担|谁出|谁付|规则|政策|who pays|policy|who covers";
+const ABOUT_DELIVERY: &str = "快递|物流|包裹|发货|送|慢|parcel|delivery|package|shipping|late|slow";
 const QUESTION: &str =
     "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which";
 const PRESALE: &str = "预售|定金|订金|尾款|pre-sale|presale|pre sale|pre-order|preorder|pre order|deposit";
@@ -48,6 +51,9 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
     let says = |words| has(normalised, words);
     let question = says(QUESTION);
     let coupon = says(COUPON) && says(BROKEN_COUPON);
+    if says(ASKS_FOR_RULES) {
+        return None;
+    }
     match intent {
         Some(Intent::ReturnExchange) if says(EXCHANGE) && !says(RETURN) => Some(Kind::Exchange),
         Some(Intent::ReturnExchange) => Some(Kind::Return),
@@ -60,6 +66,7 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
         Some(Intent::Install) => (!question || says("预约") || says("上门")).then_some(Kind::Install),
         Some(Intent::PriceCoupon) => coupon.then_some(Kind::Coupon),
         Some(Intent::Invoice) => Some(Kind::Invoice),
+        Some(Intent::Usage | Intent::ProductQuestion) => says("repair it|repair my|维修|能修").then_some(Kind::Repair),
         // Being angry is no complaint about an article.
         Some(Intent::Complaint) => says(ABOUT_QUALITY).then_some(Kind::Complaint),
         Some(Intent::DeliveryChange) => Some(Kind::Address),
@@ -83,8 +90,6 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
         }
         Some(
             Intent::Stock
-            | Intent::Usage
-            | Intent::ProductQuestion
             | Intent::Account
             | Intent::Person
             | Intent::Greeting
@@ -108,6 +113,11 @@ pub(super) fn request(intent: Option<Intent>, normalised: &str) -> Option<Ticket
             plain.into_iter().find(|(said, _)| *said).map(|(_, kind)| kind)
         }
     }
+}
+
+/// Whether somebody who is dissatisfied speaks of a delivery.
+pub(super) fn is_about_delivery(normalised: &str) -> bool {
+    has(normalised, ABOUT_DELIVERY)
 }
 
 /// Whether a parcel is to go elsewhere.

@@ -172,6 +172,12 @@ impl Mind {
             return true;
         }
         match meaning.intent {
+            // Somebody is dissatisfied and asks for nothing yet.
+            Some(Intent::Complaint) if details::is_about_delivery(&normalise(&said.text)) => {
+                self.wants.status = true;
+                self.advance(Cause::Caller, line);
+            }
+            Some(Intent::Complaint) => self.say(Phrase::PhotoWhatFor, &[]),
             Some(Intent::Greeting) => self.say(Phrase::Hello, &[]),
             Some(Intent::Thanks) => self.say(Phrase::Welcome, &[]),
             Some(Intent::Goodbye) => self.part(line),
@@ -189,8 +195,7 @@ impl Mind {
                 | Intent::ProductQuestion
                 | Intent::PriceCoupon
                 | Intent::Invoice
-                | Intent::Account
-                | Intent::Complaint,
+                | Intent::Account,
             ) => {
                 if self.knows(said, knowledge::LIKELY) {
                     return true;

@@ -80,14 +80,16 @@ fn spoken_number(pieces: &mut Vec<Piece>) {
         Piece::Han(c) => "零〇幺一二两三四五六七八九".contains(*c),
         Piece::Word(_) | Piece::Figure | Piece::LongNumber | Piece::Break => false,
     };
-    let Some(at) = pieces.len().checked_sub(LONG) else {
-        return;
-    };
-    if pieces[at..].iter().all(is_digit) {
+    if let [.., Piece::LongNumber, last] = pieces.as_slice()
+        && is_digit(last)
+    {
+        pieces.pop();
+    }
+    if let Some(at) = pieces.len().checked_sub(LONG)
+        && pieces[at..].iter().all(is_digit)
+    {
         pieces.truncate(at);
         pieces.push(Piece::LongNumber);
-    } else if pieces.last().is_some_and(is_digit) && pieces.iter().rev().nth(1) == Some(&Piece::LongNumber) {
-        pieces.pop();
     }
 }
 

@@ -197,10 +197,13 @@ impl<'a> Call<'a> {
             self.last_event = self.now;
         }
         let event = event.unwrap_or(Event::Tick);
-        match &event {
-            Event::Transcribed { id, .. } if self.cancelled.contains(id) => return Ok(()),
-            Event::SpeechEnded { id, .. } => self.speech.retain(|saying| saying.id != *id),
-            _ => {}
+        if let Event::Transcribed { id, .. } = &event
+            && self.cancelled.contains(id)
+        {
+            return Ok(());
+        }
+        if let Event::SpeechEnded { id, .. } = &event {
+            self.speech.retain(|saying| saying.id != *id);
         }
         self.core.handle(event, self.now);
         while let Some(effect) = self.core.poll_effect() {
@@ -289,10 +292,8 @@ impl<'a> Call<'a> {
     fn silence(&mut self) {
         let now = self.now;
         let open: BTreeSet<_> = self.speech.iter().map(|saying| saying.id).collect();
-        self.events.retain(|_, event| match event {
-            Event::SpeechStarted { id } | Event::SpeechEnded { id, .. } => !open.contains(id),
-            _ => true,
-        });
+        let of_open = |event: &Event| matches!(event, Event::SpeechStarted { id } | Event::SpeechEnded { id, .. } if open.contains(id));
+        self.events.retain(|_, event| !of_open(event));
         for saying in std::mem::take(&mut self.speech) {
             let heard = saying.ends.iter().filter(|end| **end <= now).count();
             self.at(Duration::from_millis(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
