@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig, VoiceLevel};
 use ermu_domain::{
     ActionKind, EffectId, Language, Order, PhotoId, Registered, SessionId, SessionTime, Ticket, TicketId, TimeSpan,
     Transcript,
@@ -92,6 +92,9 @@ impl Disk {
         order
     }
 }
+
+/// A caller who speaks up.
+const LOUD: VoiceLevel = VoiceLevel { loudest_dbfs: -18.0, own_dbfs: -25.0 };
 
 #[derive(Clone)]
 struct World {
@@ -190,7 +193,11 @@ impl World {
             Effect::Transcribe { id, .. } => self.transcriptions.push(id),
             Effect::StopSpeaking => self.cut_short(),
             Effect::EndCall => self.over = true,
-            Effect::CancelTranscription { .. } | Effect::KeepQuestion { .. } | Effect::Show { .. } => {}
+            Effect::CancelTranscription { .. }
+            | Effect::PauseSpeaking
+            | Effect::ResumeSpeaking
+            | Effect::KeepQuestion { .. }
+            | Effect::Show { .. } => {}
         }
     }
 
@@ -221,7 +228,7 @@ impl World {
     /// Speaks a sentence from silence to silence.
     fn speaks(&mut self, text: &str) {
         self.now = self.now + Duration::from_millis(400);
-        self.event(Event::VoiceStarted { at: self.now });
+        self.event(Event::VoiceStarted { at: self.now, level: LOUD });
         self.now = self.now + Duration::from_millis(600);
         self.event(Event::Tick);
         self.event(Event::VoiceStopped { at: self.now });
@@ -229,6 +236,10 @@ impl World {
             self.now = self.now + Duration::from_millis(1000);
             self.event(Event::Tick);
         }
+        self.transcribed(text);
+    }
+
+    fn transcribed(&mut self, text: &str) {
         if let Some(id) = self.transcriptions.pop() {
             let span = TimeSpan { start: self.now, end: self.now };
             let transcript = Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span };
@@ -272,7 +283,7 @@ impl World {
             Step::SpeechEnds => self.speech_ends(),
             Step::CutsIn => {
                 let at = self.now;
-                self.event(Event::VoiceStarted { at });
+                self.event(Event::VoiceStarted { at, level: LOUD });
                 self.now = self.now + Duration::from_millis(400);
                 self.event(Event::Tick);
                 let at = self.now;
@@ -281,9 +292,7 @@ impl World {
                     self.now = self.now + Duration::from_millis(1000);
                     self.event(Event::Tick);
                 }
-                if let Some(id) = self.transcriptions.pop() {
-                    self.event(Event::Transcribed { id, transcript: None, emotion: None });
-                }
+                self.transcribed("等一下");
             }
             Step::StoreAnswers => {
                 let (id, ticket) = self.commit();

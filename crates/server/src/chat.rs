@@ -170,6 +170,8 @@ impl Chat {
             Effect::Show { .. }
             | Effect::Transcribe { .. }
             | Effect::CancelTranscription { .. }
+            | Effect::PauseSpeaking
+            | Effect::ResumeSpeaking
             | Effect::StopSpeaking => {}
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::{TurnConfig, VoiceLevel};
 const NEWEST: f32 = 0.3;
 
 /// What is known of the caller's level.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Loudness {
     /// Mean of the loudest moments of the turns so far.
     usual_dbfs: Option<f32>,

@@ -33,6 +33,7 @@ pub(crate) const fn opened() -> DateTime {
     date(2026, 11, 17).at(11, 30, 0, 0)
 }
 
+#[allow(dead_code, reason = "each test binary takes what it needs")]
 pub(crate) fn new_core(pack: &Arc<ShopPack>, language: Language) -> Core {
     core_for(pack, language, "")
 }

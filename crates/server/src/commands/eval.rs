@@ -49,8 +49,10 @@ struct CallsArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ermu eval nlu shops/demo/held-out.zh.txt --noise 0.1 --json nlu.json\n\nA file holds JSON (a list of \
-                        objects with text and y) or rows of intent|line|line|…")]
+#[command(
+    after_help = "Example:\n  ermu eval nlu shops/demo/held-out.zh.txt --noise 0.1 --json nlu.json\n\nA file holds JSON (a list of \
+                        objects with text and y) or rows of intent|line|line|…"
+)]
 struct NluArgs {
     /// Lines with their intents
     file: PathBuf,

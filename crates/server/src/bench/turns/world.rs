@@ -190,8 +190,13 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     fn new(studio: &'a mut Studio, case: &'a Case<'a>) -> anyhow::Result<Self> {
-        let opening =
-            Opening { session: SessionId(7), language: case.language, today: today(), config: studio.turns.clone() };
+        let opening = Opening {
+            session: SessionId(7),
+            language: case.language,
+            today: today(),
+            caller_orders: Vec::new(),
+            config: studio.turns.clone(),
+        };
         let delay = case.echo.map_or(Duration::ZERO, |(_, delay)| delay);
         let mut world = Self {
             core: Core::new(Arc::clone(&studio.pack), opening),
@@ -395,7 +400,7 @@ impl<'a> World<'a> {
             Effect::Show { notice: Notice::Caption { speaker: Speaker::Caller, text, .. } } => {
                 self.seen.act(self.now, Act::Hears(text));
             }
-            Effect::Show { .. } | Effect::InspectPhoto { .. } => {}
+            Effect::Show { .. } | Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } => {}
             Effect::EndCall => self.ended = true,
         }
         Ok(())

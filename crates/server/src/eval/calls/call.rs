@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, SessionId, SessionTime, TimeSpan, Transcript,
 };
@@ -35,6 +35,7 @@ pub(crate) struct Call<'a> {
     played: usize,
     voice: Vec<Voice>,
     speech: Vec<Saying>,
+    paused: Option<SessionTime>,
     photos: BTreeMap<PhotoId, Photo>,
     cancelled: BTreeSet<EffectId>,
     stored_keys: BTreeSet<u32>,
@@ -87,6 +88,7 @@ impl<'a> Call<'a> {
             played: 0,
             voice: Vec::new(),
             speech: Vec::new(),
+            paused: None,
             photos: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             stored_keys: BTreeSet::new(),
@@ -149,7 +151,8 @@ impl<'a> Call<'a> {
         let start = self.now + Duration::from_millis(500);
         let end = start + duration_of(text);
         self.voice.push(Voice { span: TimeSpan { start, end }, text: text.to_owned(), mood });
-        self.insert(start + Duration::from_millis(64), Event::VoiceStarted { at: start });
+        let level = VoiceLevel { loudest_dbfs: -18.0, own_dbfs: -25.0 };
+        self.insert(start + Duration::from_millis(64), Event::VoiceStarted { at: start, level });
         self.insert(end + Duration::from_millis(96), Event::VoiceStopped { at: end });
     }
 
@@ -222,6 +225,11 @@ impl<'a> Call<'a> {
                 self.cancelled.insert(id);
             }
             Effect::Say { id, clauses } => self.sound(id, &clauses),
+            Effect::PauseSpeaking => {
+                self.paused = Some(self.now);
+                self.hush();
+            }
+            Effect::ResumeSpeaking => self.go_on(),
             Effect::StopSpeaking => self.silence(),
             Effect::FindOrder { id, number } => {
                 let order = self.store.order(&OrderNumber(number)).await?.map(Box::new);
@@ -283,19 +291,57 @@ impl<'a> Call<'a> {
                 at
             })
             .collect();
-        self.insert(start, Event::SpeechStarted { id });
-        self.insert(at, Event::SpeechEnded { id, clauses_heard: clauses.len() });
         self.speech.push(Saying { id, start, ends });
+        self.schedule(self.speech.len() - 1);
+    }
+
+    /// What is still to come of a saying.
+    fn schedule(&mut self, index: usize) {
+        let Saying { id, start, ref ends } = self.speech[index];
+        let (ends, now) = (ends.clone(), self.now);
+        if start >= now {
+            self.insert(start, Event::SpeechStarted { id });
+        }
+        for (heard, end) in (1..).zip(&ends).filter(|(_, end)| **end >= now) {
+            let event = match heard == ends.len() {
+                true => Event::SpeechEnded { id, clauses_heard: heard },
+                false => Event::ClauseEnded { id, clauses_heard: heard },
+            };
+            self.insert(*end, event);
+        }
+    }
+
+    /// Goes on where the pause began.
+    fn go_on(&mut self) {
+        let Some(paused) = self.paused.take() else { return };
+        let shift = self.now.since(paused);
+        for index in 0..self.speech.len() {
+            let saying = &mut self.speech[index];
+            saying.ends.iter_mut().filter(|end| **end >= paused).for_each(|end| *end = *end + shift);
+            if saying.start >= paused {
+                saying.start = saying.start + shift;
+            }
+            self.schedule(index);
+        }
+    }
+
+    /// Takes back what the open sayings still have to tell.
+    fn hush(&mut self) {
+        let open: BTreeSet<_> = self.speech.iter().map(|saying| saying.id).collect();
+        self.events.retain(|_, event| match event {
+            Event::SpeechStarted { id } | Event::ClauseEnded { id, .. } | Event::SpeechEnded { id, .. } => {
+                !open.contains(id)
+            }
+            _ => true,
+        });
     }
 
     /// Every open `Say` ends within 20 ms, with what was heard of it.
     fn silence(&mut self) {
-        let now = self.now;
-        let open: BTreeSet<_> = self.speech.iter().map(|saying| saying.id).collect();
-        let of_open = |event: &Event| matches!(event, Event::SpeechStarted { id } | Event::SpeechEnded { id, .. } if open.contains(id));
-        self.events.retain(|_, event| !of_open(event));
+        let now = self.paused.take().unwrap_or(self.now);
+        self.hush();
         for saying in std::mem::take(&mut self.speech) {
-            let heard = saying.ends.iter().filter(|end| **end <= now).count();
+            let heard = if saying.start > now { 0 } else { saying.ends.iter().filter(|end| **end <= now).count() };
             self.at(Duration::from_millis(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
         }
     }

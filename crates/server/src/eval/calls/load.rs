@@ -101,6 +101,8 @@ fn answer(core: &mut Core, at_ms: u64, orders: &[Order]) {
             Effect::Say { id, clauses } => Event::SpeechEnded { id, clauses_heard: clauses.len() },
             Effect::Transcribe { .. }
             | Effect::CancelTranscription { .. }
+            | Effect::PauseSpeaking
+            | Effect::ResumeSpeaking
             | Effect::StopSpeaking
             | Effect::InspectPhoto { .. }
             | Effect::Show { .. }

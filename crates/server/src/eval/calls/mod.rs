@@ -146,7 +146,9 @@ async fn play(case: &Case, wording: usize, pack: &Arc<ShopPack>) -> anyhow::Resu
 
 fn doubled_effects(effects: &[OutboxEntry]) -> usize {
     let twice = |(at, effect): &(usize, &OutboxEntry)| {
-        effects[..*at].iter().any(|before| before.action.kind == effect.action.kind && before.action.order == effect.action.order)
+        effects[..*at]
+            .iter()
+            .any(|before| before.action.kind == effect.action.kind && before.action.order == effect.action.order)
     };
     effects.iter().enumerate().filter(twice).count()
 }
@@ -154,9 +156,9 @@ fn doubled_effects(effects: &[OutboxEntry]) -> usize {
 fn doubled_tickets(tickets: &[Ticket]) -> usize {
     let twice = |(at, ticket): &(usize, &Ticket)| {
         ticket.decision.is_some()
-            && tickets[..*at].iter().any(|before| {
-                before.decision.is_some() && before.kind == ticket.kind && before.order == ticket.order
-            })
+            && tickets[..*at]
+                .iter()
+                .any(|before| before.decision.is_some() && before.kind == ticket.kind && before.order == ticket.order)
     };
     tickets.iter().enumerate().filter(twice).count()
 }
@@ -186,7 +188,10 @@ fn judge(case: &Case, tickets: &[Ticket], effects: &[OutboxEntry], log: &[String
     }
     for ticket in left {
         let decision = ticket.decision.as_ref().map(|decision| (decision.remedy, &decision.rule.0));
-        problems.push(format!("a ticket too many: {:?} {:?} {decision:?} {:?}", ticket.kind, ticket.order, ticket.hand_off));
+        problems.push(format!(
+            "a ticket too many: {:?} {:?} {decision:?} {:?}",
+            ticket.kind, ticket.order, ticket.hand_off
+        ));
     }
     let mut open: Vec<_> = effects.iter().map(|effect| &effect.action).collect();
     for wanted in &case.expect.actions {
@@ -202,7 +207,9 @@ fn judge(case: &Case, tickets: &[Ticket], effects: &[OutboxEntry], log: &[String
             None => problems.push(format!("not in the outbox: {wanted}")),
         }
     }
-    problems.extend(open.iter().map(|action| format!("in the outbox although it should not: {:?} {:?}", action.kind, action.order)));
+    problems.extend(
+        open.iter().map(|action| format!("in the outbox although it should not: {:?} {:?}", action.kind, action.order)),
+    );
     Ok(problems)
 }
 
@@ -210,7 +217,8 @@ fn fits(wanted: &ExpectedTicket, ticket: &Ticket) -> bool {
     let order = ticket.order.as_ref().map(|order| order.0.as_str());
     let decision = ticket.decision.as_ref();
     let text = || {
-        let details = ticket.actions.iter().filter_map(|action| action.detail.as_ref().map(|detail| detail.expose().as_str()));
+        let details =
+            ticket.actions.iter().filter_map(|action| action.detail.as_ref().map(|detail| detail.expose().as_str()));
         let statements = ticket.statements.iter().map(|statement| statement.text.as_str());
         details.chain(statements).chain([ticket.summary.zh.as_str(), &ticket.summary.en]).collect::<Vec<_>>().join("\n")
     };
