@@ -102,7 +102,10 @@ fn turns(html: &mut String, report: &Report) {
         "In ms, slowest first; the sounds are those of audio-fixtures.",
     );
     html.push_str(&plot::key(Stages::NAMES));
-    let bar = |(sample, stages): &(&Sample, Stages)| Bar { name: sample.file.trim_end_matches(".wav").to_owned(), parts: stages.values().to_vec() };
+    let bar = |(sample, stages): &(&Sample, Stages)| Bar {
+        name: sample.file.trim_end_matches(".wav").to_owned(),
+        parts: stages.values().to_vec(),
+    };
     html.push_str(&plot::bars(&samples.iter().map(bar).collect::<Vec<_>>(), "ms", &PROMISED));
 }
 
