@@ -105,7 +105,8 @@ pub(crate) fn end_of_turn_ms(
 
 fn means_something(meaning: &Meaning, expecting: Expecting) -> bool {
     let answers = match meaning.answer {
-        Some(Answer::No) => true,
+        // "No" alone, or where it was asked for; many sentences have a no in them.
+        Some(Answer::No) => expecting == Expecting::YesNo || meaning.bare_answer,
         Some(Answer::Yes) => expecting == Expecting::YesNo,
         None => false,
     };

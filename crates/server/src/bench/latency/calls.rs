@@ -66,5 +66,5 @@ pub(super) async fn measure(server: &Server, plan: Plan<'_>) -> anyhow::Result<L
     let used = server.usage()?.since(&used);
     let own_cpu_s = Usage::of("self")?.since(&own).cpu_s;
     let machine_cpu_s = machine_cpu_s() - machine;
-    Ok(Level::new(at_once, calls, used, wall_s, own_cpu_s, machine_cpu_s))
+    Ok(Level::new(at_once, &calls, used, wall_s, own_cpu_s, machine_cpu_s))
 }

@@ -49,7 +49,8 @@ fn values(level: &Level) -> Vec<(String, Value)> {
     add("photo sent to described, p95, ms".into(), Box::new(|level| level.photo_to_words_ms.map(|d| d.p95)));
     add("turns without a spoken answer".into(), Box::new(|level| Some(level.unanswered as f64)));
     add("CPU seconds a turn, server".into(), Box::new(|level| Some(level.cpu_seconds_a_turn)));
-    for name in level.cpu_seconds_by_thread.keys().cloned() {
+    for name in level.cpu_seconds_by_thread.keys() {
+        let name = name.clone();
         add(
             format!("  {name}"),
             Box::new(move |level| Some(level.cpu_seconds_by_thread.get(&name)? / level.turns.max(1) as f64)),

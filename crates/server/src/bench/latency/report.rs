@@ -118,7 +118,7 @@ impl Level {
     /// machine in the same time.
     pub(super) fn new(
         calls_at_once: u16,
-        calls: Vec<Measured>,
+        calls: &[Measured],
         used: Usage,
         wall_s: f64,
         own_cpu_s: f64,
@@ -223,7 +223,7 @@ pub(super) mod tests {
         let call = Measured { script: "<zh>".into(), seconds: 100.0, turns, transcripts: 9, photo_ms: Some(900.0) };
         let threads = [("transcriber".to_owned(), 3.0), ("vad".to_owned(), 1.0)].into();
         let used = Usage { cpu_s: 5.0, threads, resident_bytes: 1 << 30, peak_resident_bytes: 3 << 29 };
-        let level = Level::new(1, vec![call], used, 100.0, 1.0, 26.0);
+        let level = Level::new(1, &[call], used, 100.0, 1.0, 26.0);
         Report { machine: Machine::before(), scripts: vec!["<zh>".into()], times: 1, levels: vec![level] }
     }
 

@@ -75,11 +75,14 @@ pub(super) fn rows(report: &Report) -> Vec<Row> {
     rows
 }
 
+/// A number of a distribution.
+pub(super) type Percentile = fn(Distribution) -> f64;
+
 /// What is told of a distribution.
-pub(super) const PERCENTILES: [(&str, fn(Distribution) -> f64); 4] =
+pub(super) const PERCENTILES: [(&str, Percentile); 4] =
     [("p50", |d| d.p50), ("p95", |d| d.p95), ("p99", |d| d.p99), ("worst", |d| d.max)];
 
-fn ms(distribution: Option<Distribution>, value: fn(Distribution) -> f64) -> String {
+fn ms(distribution: Option<Distribution>, value: Percentile) -> String {
     distribution.map_or_else(dash, |distribution| format!("{:.0}", value(distribution)))
 }
 
