@@ -1,8 +1,8 @@
 //! Writes tickets: each statement with what proves it.
 
 use ermu_domain::{
-    Action, Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise, SessionId,
-    Statement, Ticket, TicketKind,
+    Action, Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise,
+    SessionId, Statement, Ticket, TicketKind,
 };
 use jiff::civil::Date;
 

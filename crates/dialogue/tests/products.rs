@@ -31,6 +31,14 @@ fn ask(core: &mut Core, text: &str) -> Vec<String> {
     said
 }
 
+/// The parts of an answer that semicolons and full stops divide.
+fn sentences(clauses: &[String], language: Language) -> Vec<String> {
+    let whole = clauses.join(if language == Language::Chinese { "" } else { " " });
+    let lines =
+        ["；", "。", "; ", ". "].into_iter().fold(whole, |text, end| text.replace(end, &format!("{}\n", end.trim())));
+    lines.lines().map(str::to_owned).collect()
+}
+
 #[test]
 fn every_compared_cell_is_the_catalogues() {
     let (pack, articles) = (demo_pack(), rows("catalogue.csv"));
@@ -71,7 +79,7 @@ fn every_compared_cell_is_the_catalogues() {
                     Language::Chinese => format!("{}和{}对比一下", a[name], b[name]),
                     _ => format!("please compare the {} and the {}", a[name], b[name]),
                 };
-                let answer = ask(&mut core, &question);
+                let answer = sentences(&ask(&mut core, &question), language);
                 for clause in
                     answer.iter().filter(|clause| [a, b].iter().any(|article| clause.contains(&article[name])))
                 {

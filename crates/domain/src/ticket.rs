@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmotionEstimate, ImageFinding, Language, Localized, OrderNumber, PhotoId, Pii, ProductId, RuleId, SessionId, Statement,
-    TimeSpan,
+    EmotionEstimate, ImageFinding, Language, Localized, OrderNumber, PhotoId, Pii, ProductId, RuleId, SessionId,
+    Statement, TimeSpan,
 };
 
 /// What a ticket is about.

@@ -131,7 +131,8 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     };
     std::fs::create_dir_all(&config.shop.data)
         .with_context(|| format!("cannot make the data folder {}", config.shop.data.display()))?;
-    let store = Store::open(&config.shop.data.join("ermu.db")).await?;
+    let database = config.shop.data.join("ermu.db");
+    let store = Store::open_capped(&database, config.limits.database_bytes.unwrap_or(u64::MAX)).await?;
     let today = Timestamp::now().to_zoned(time_zone.clone()).date();
     store.import_orders(&pack.orders(today)).await?;
     let mut media = MediaConfig {

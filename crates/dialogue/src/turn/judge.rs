@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Hearing, Onset, Peek, Remark, listening};
 use crate::{
-    Expecting, ShopPack, TurnConfig,
+    Expecting, Intent, ShopPack, TurnConfig,
     understand::{Answer, Meaning, ends_in_part_of_a_number, is_backchannel, normalise, understand},
 };
 
@@ -41,7 +41,10 @@ pub(crate) fn worth(
     if over_speech && listening::is_echo(&text, spoken) && (faint == Faint::Yes || remark.may_be_echo(config)) {
         return Worth::Nothing;
     }
-    let means = means_something(&understand(&text, expecting, pack), expecting);
+    let mut meaning = understand(&text, expecting, pack);
+    // Words for somebody else, and breaths that were written down, are like something too: here it must be plain.
+    meaning.intent = meaning.intent.filter(|_| meaning.intent_is_plain && text.chars().nth(1).is_some());
+    let means = means_something(&meaning, expecting);
     let noise = faint == Faint::Yes
         || listening::is_aside(&text)
         || (over_speech && short && !listening::asks_for_attention(&text));
@@ -111,7 +114,7 @@ fn means_something(meaning: &Meaning, expecting: Expecting) -> bool {
         None => false,
     };
     answers
-        || meaning.intent.is_some()
+        || meaning.intent.is_some_and(|intent| !matches!(intent, Intent::Fragment | Intent::Other))
         || meaning.number.is_some()
         || meaning.damage.is_some()
         || meaning.product.is_some()

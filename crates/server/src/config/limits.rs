@@ -10,10 +10,12 @@ pub struct LimitsConfig {
     pub photos_a_call: u32,
     /// The longest call, in minutes.
     pub call_minutes: u64,
+    /// The database never grows beyond this many bytes; none: until the disk is full.
+    pub database_bytes: Option<u64>,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { calls: 8, photos_a_call: 20, call_minutes: 30 }
+        Self { calls: 8, photos_a_call: 20, call_minutes: 30, database_bytes: None }
     }
 }
