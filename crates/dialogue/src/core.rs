@@ -202,9 +202,9 @@ impl Core {
     fn voice_started(&mut self, at: SessionTime, level: VoiceLevel) {
         let at = at.min(self.line.now);
         let onset = match (self.mouth.is_speaking(), self.mouth.is_in_last_clause()) {
-            (false, _) => Onset::InSilence,
-            (true, true) => Onset::InLastClause,
-            (true, false) => Onset::InSpeech,
+            (false, _) => Onset::Silence,
+            (true, true) => Onset::LastClause,
+            (true, false) => Onset::Speech,
         };
         self.ear.voice_started(at, level, onset, &self.config, &mut self.timers, &mut self.line);
         self.line.show(Notice::Listening { voice: true });
@@ -260,7 +260,7 @@ impl Core {
 
     /// Whether a yes can answer the question that stands: it was asked to its last clause.
     fn may_answer(&self, remark: &Remark) -> bool {
-        self.mind.expecting() == Expecting::YesNo && remark.onset != Onset::InSpeech
+        self.mind.expecting() == Expecting::YesNo && remark.onset != Onset::Speech
     }
 
     fn words_came(&mut self, id: EffectId, hearing: Hearing) {
@@ -300,11 +300,8 @@ impl Core {
         let faint = self.loudness.faint(remark.level, &self.config);
         let spoken = self.mouth.words();
         let question = self.mind.expecting();
-        let question = if remark.onset == Onset::InSpeech && question == Expecting::YesNo {
-            Expecting::Anything
-        } else {
-            question
-        };
+        let question =
+            if remark.onset == Onset::Speech && question == Expecting::YesNo { Expecting::Anything } else { question };
         worth(hearing, remark, faint, question, &spoken, &self.pack, &self.config)
     }
 
@@ -464,7 +461,7 @@ impl Core {
 
     fn heard(&mut self, heard: Heard) {
         let Heard { utterance, span, remark, outcome } = heard;
-        let interrupts = self.mouth.is_paused() || remark.onset != Onset::InSilence;
+        let interrupts = self.mouth.is_paused() || remark.onset != Onset::Silence;
         if self.worth(&outcome, &remark) == Worth::Nothing {
             self.mouth.resume(&mut self.line);
             if !interrupts

@@ -3,6 +3,7 @@
 //!
 //! In each of these calls: nothing is written without a yes to what was read out; nothing is written twice, also not by the
 //! next call; nothing is spoken of as done before it is stored.
+#![allow(clippy::unwrap_used, reason = "a broken test may panic")]
 #![allow(clippy::disallowed_methods, reason = "the support module reads the demo pack")]
 
 #[allow(dead_code, reason = "the scripts use the rest")]

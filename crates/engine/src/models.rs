@@ -193,7 +193,9 @@ impl ModelThreads {
             vad: Worker::start("vad", calls * 4, vec![models.vad], detect)?,
             transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
             emotion: models.emotion.map(|model| Worker::start("emotion", calls * 2, vec![model], feel)).transpose()?,
-            end_of_turn: Worker::start("end-of-turn", calls * 2, vec![models.end_of_turn], judge_end)?,
+            end_of_turn: Worker::start("end-of-turn", calls * 2, vec![models.end_of_turn], |model, job| {
+                judge_end(model, &job)
+            })?,
             synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
                 speak(model, &cache, job);
             })?,
@@ -252,7 +254,7 @@ impl ModelThreads {
         }
         let owed = Owed::new(answer, Answer::Mood { id, emotion: None });
         let mood = EmotionJob { id, sound, language, baseline: Arc::clone(baseline), answer: owed };
-        if !self.emotion.as_ref().is_some_and(|worker| worker.submit(mood).is_ok()) {
+        if self.emotion.as_ref().is_none_or(|worker| worker.submit(mood).is_err()) {
             debug!(%id, "no time for the mood of an utterance");
         }
         abort
@@ -400,7 +402,7 @@ fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
     job.answer.pay(Answer::Words { id: job.id, heard });
 }
 
-fn judge_end(model: &mut EndOfTurn, job: EndJob) {
+fn judge_end(model: &mut EndOfTurn, job: &EndJob) {
     if job.abort.load(Ordering::Relaxed) {
         return;
     }

@@ -113,10 +113,11 @@ impl Mind {
         let whole = |number: &SpokenNumber| (shop.min..=shop.max).contains(&number.digits.len());
         let steps = talk.size_step.is_some() && self.case.is_none() && self.memory.order.is_none();
         let supposes = talk.has(Cue::Supposes);
-        (talk.has(Cue::Business) && !steps && !(supposes && !talk.attributes.is_empty()))
+        let asks_a_value = supposes && !talk.attributes.is_empty();
+        (talk.has(Cue::Business) && !steps && !asks_a_value)
             || meaning.number.as_ref().is_some_and(whole)
             || (meaning.damage.is_some() && !supposes)
-            || (meaning.intent_is_plain && meaning.intent.is_some_and(|intent| is_after_sale(intent) && !steps))
+            || (meaning.intent_is_plain && !steps && meaning.intent.is_some_and(is_after_sale))
     }
 
     fn product_asked(&mut self, topic: &Topic<'_>) -> bool {

@@ -43,11 +43,11 @@ pub(crate) struct Remark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Onset {
     /// Nothing.
-    InSilence,
+    Silence,
     /// It said the last clause of a reply.
-    InLastClause,
+    LastClause,
     /// It had more to say.
-    InSpeech,
+    Speech,
 }
 
 /// Who has the floor while the caller's voice is heard.
@@ -186,7 +186,7 @@ impl Ear {
                     turn.level = level.louder(turn.level);
                     timers.disarm(Timer::Speculate);
                     timers.disarm(Timer::EndOfTurn);
-                    if onset != Onset::InSilence && turn.claim == Claim::Turn {
+                    if onset != Onset::Silence && turn.claim == Claim::Turn {
                         turn.claim = Claim::Unproven;
                     }
                 }
@@ -206,7 +206,7 @@ impl Ear {
             start: at,
             onset,
             level,
-            claim: if onset == Onset::InSilence { Claim::Turn } else { Claim::Unproven },
+            claim: if onset == Onset::Silence { Claim::Turn } else { Claim::Unproven },
             phase: Phase::Voice { since: at },
             overlong: false,
             words: Words::NotAsked,
@@ -258,7 +258,7 @@ impl Ear {
         timers.disarm(Timer::Peek);
         let since = at.max(turn.start);
         let is_click = voice_since == turn.start && since.since(turn.start) < ms(config.barge_in_ms);
-        let may_answer = turn.onset == Onset::InLastClause && expecting == Expecting::YesNo;
+        let may_answer = turn.onset == Onset::LastClause && expecting == Expecting::YesNo;
         if turn.claim == Claim::Unproven && is_click && !may_answer {
             // Too short for a word that matters.
             self.turn = None;
@@ -391,7 +391,7 @@ impl Ear {
         self.heard_until = self.heard_until.max(span.end.min(line.now));
         self.closed.push_back(Closed { id, heard: Heard { utterance: turn.utterance, span, remark, outcome }, came });
         if matches!(turn.phase, Phase::Voice { .. }) {
-            self.open(line.now, turn.level, Onset::InSilence, config, timers);
+            self.open(line.now, turn.level, Onset::Silence, config, timers);
             self.turn.iter_mut().for_each(|turn| turn.overlong = true);
         }
     }

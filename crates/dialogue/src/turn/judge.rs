@@ -26,7 +26,7 @@ pub(crate) fn worth(
     pack: &ShopPack,
     config: &TurnConfig,
 ) -> Worth {
-    let over_speech = remark.onset != Onset::InSilence;
+    let over_speech = remark.onset != Onset::Silence;
     let short = remark.length < Duration::from_millis(config.short_utterance_ms.into());
     let text = match hearing {
         Hearing::Words(transcript, _) => normalise(&transcript.text),
@@ -140,24 +140,24 @@ mod tests {
         let level = VoiceLevel { loudest_dbfs: -20.0, own_dbfs: -20.0 };
         let remark = Remark { onset, level, length: Duration::from_millis(length_ms) };
         let hearing = if text.is_empty() { Hearing::Nothing } else { Hearing::Words(transcript, None) };
-        worth(&hearing, &remark, faint, expecting, "您的订单已经发货。", &demo(), &TurnConfig::default())
+        worth(&hearing, &remark, faint, expecting, "您的订单已经发货。", demo(), &TurnConfig::default())
     }
 
     #[test]
     fn signs_of_listening_are_answers_where_something_was_asked() {
         let judged = |text, onset, expecting| judged(text, onset, 400, Faint::No, expecting);
-        assert_eq!(judged("好的", Onset::InSpeech, Expecting::Anything), Worth::Nothing);
-        assert_eq!(judged("好的", Onset::InLastClause, Expecting::YesNo), Worth::Turn);
-        assert_eq!(judged("嗯", Onset::InSilence, Expecting::YesNo), Worth::Turn);
-        assert_eq!(judged("嗯", Onset::InSilence, Expecting::Anything), Worth::Nothing);
-        assert_eq!(judged("好的", Onset::InSilence, Expecting::Anything), Worth::Turn);
-        assert_eq!(judged("不用", Onset::InSpeech, Expecting::YesNo), Worth::Turn);
-        assert_eq!(judged("", Onset::InSpeech, Expecting::YesNo), Worth::Nothing);
+        assert_eq!(judged("好的", Onset::Speech, Expecting::Anything), Worth::Nothing);
+        assert_eq!(judged("好的", Onset::LastClause, Expecting::YesNo), Worth::Turn);
+        assert_eq!(judged("嗯", Onset::Silence, Expecting::YesNo), Worth::Turn);
+        assert_eq!(judged("嗯", Onset::Silence, Expecting::Anything), Worth::Nothing);
+        assert_eq!(judged("好的", Onset::Silence, Expecting::Anything), Worth::Turn);
+        assert_eq!(judged("不用", Onset::Speech, Expecting::YesNo), Worth::Turn);
+        assert_eq!(judged("", Onset::Speech, Expecting::YesNo), Worth::Nothing);
     }
 
     #[test]
     fn a_short_word_over_speech_must_mean_something() {
-        let judged = |text, length| judged(text, Onset::InSpeech, length, Faint::No, Expecting::Anything);
+        let judged = |text, length| judged(text, Onset::Speech, length, Faint::No, Expecting::Anything);
         assert_eq!(judged("翁", 300), Worth::Nothing);
         assert_eq!(judged("等等", 400), Worth::Turn);
         assert_eq!(judged("转人工", 600), Worth::Turn);
@@ -167,15 +167,15 @@ mod tests {
     #[test]
     fn a_faint_voice_must_mean_something() {
         let judged = |text, onset| judged(text, onset, 2_000, Faint::Yes, Expecting::Anything);
-        assert_eq!(judged("今天天气真不错", Onset::InSpeech), Worth::Nothing);
-        assert_eq!(judged("今天天气真不错", Onset::InSilence), Worth::Nothing);
-        assert_eq!(judged("我要找人工客服", Onset::InSpeech), Worth::Turn);
+        assert_eq!(judged("今天天气真不错", Onset::Speech), Worth::Nothing);
+        assert_eq!(judged("今天天气真不错", Onset::Silence), Worth::Nothing);
+        assert_eq!(judged("我要找人工客服", Onset::Speech), Worth::Turn);
     }
 
     #[test]
     fn the_end_of_a_turn_depends_on_what_is_known() {
         let (pack, config) = (demo(), TurnConfig { unfinished_percent: 20, ..TurnConfig::default() });
-        let end = |expecting, words, finished| end_of_turn_ms(expecting, words, finished, &pack, &config);
+        let end = |expecting, words, finished| end_of_turn_ms(expecting, words, finished, pack, &config);
         assert_eq!(end(Expecting::Anything, None, None), config.end_of_turn_ms);
         assert_eq!(end(Expecting::Anything, None, Some(0.95)), config.end_of_turn_finished_ms);
         assert_eq!(end(Expecting::Anything, None, Some(0.05)), config.end_of_turn_unfinished_ms);

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_person_is_understood_in_any_wording_and_declined_too() {
         let pack = demo();
-        let intent = |text| understand(text, Expecting::Anything, &pack).intent;
+        let intent = |text| understand(text, Expecting::Anything, pack).intent;
         for text in [
             "转人工",
             "我要退货，算了你给我叫个真人",
@@ -122,7 +122,7 @@ mod tests {
             let lines: Vec<_> = lines.iter().filter(|line| line["y"] == label).collect();
             let hit = |line: &&&serde_json::Value| {
                 let text = line["text"].as_str().unwrap();
-                understand(text, Expecting::Anything, &pack).intent.is_some_and(|intent| wanted.contains(&intent))
+                understand(text, Expecting::Anything, pack).intent.is_some_and(|intent| wanted.contains(&intent))
             };
             let share = lines.iter().filter(hit).count() as f32 / lines.len() as f32;
             println!("{label}: {share:.2} of {}", lines.len());

@@ -131,7 +131,8 @@ const fn answered_alike(intent: Intent) -> Intent {
 impl Trained {
     /// Training takes a second or two: a pack that is read again with the same examples is not trained again.
     fn from_memory(texts: &[(Intent, String)]) -> Arc<Self> {
-        static LAST: Mutex<Option<(Vec<(Intent, String)>, Arc<Trained>)>> = Mutex::new(None);
+        type Known = (Vec<(Intent, String)>, Arc<Trained>);
+        static LAST: Mutex<Option<Known>> = Mutex::new(None);
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, trained)) = last.as_ref()
             && known == texts

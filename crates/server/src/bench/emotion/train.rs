@@ -113,8 +113,7 @@ struct Row<'a> {
 }
 
 fn fit<'a>(own: &str, utterances: &[&'a Utterance]) -> anyhow::Result<HeadWeights> {
-    let row =
-        |channel, utterance: &&'a Utterance| Some(Row { utterance: *utterance, features: utterance.through(channel)? });
+    let row = |channel, utterance: &&'a Utterance| Some(Row { utterance, features: utterance.through(channel)? });
     let lines =
         LINES.map(|channel| utterances.iter().filter_map(|utterance| row(channel, utterance)).collect::<Vec<_>>());
     let mut weights = standard(&lines);
@@ -263,9 +262,9 @@ fn equal_error(scored: &mut [(f32, bool)]) -> f32 {
     let (mut missed, mut passing) = (0, others);
     for pair in scored.windows(2) {
         if pair[0].1 {
-            missed += 1
+            missed += 1;
         } else {
-            passing -= 1
+            passing -= 1;
         }
         if missed * others >= passing * positives {
             return f32::midpoint(pair[0].0, pair[1].0);
