@@ -1,7 +1,7 @@
 //! Sound: frames, resampling, Opus, WAV, the playout queue, telephone companding, the machine's own devices, and
 //! prosody features. Pure transforms of PCM; knows nothing of models, sessions or the network.
 //!
-//! PCM is mono `f32` in −1..1 at a [`SampleRate`](ermu_domain::SampleRate); other forms exist only at the edges. A
+//! PCM is mono `f32` in −1..1 at a [`SampleRate`]; other forms exist only at the edges. A
 //! call frame is 20 ms at 48 kHz: [`FRAME_SAMPLES`] samples.
 
 use std::time::Duration;

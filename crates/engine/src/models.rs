@@ -194,7 +194,7 @@ impl ModelThreads {
             transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
             emotion: models.emotion.map(|model| Worker::start("emotion", calls * 2, vec![model], feel)).transpose()?,
             end_of_turn: Worker::start("end-of-turn", calls * 2, vec![models.end_of_turn], |model, job| {
-                judge_end(model, &job)
+                judge_end(model, &job);
             })?,
             synthesizer: Worker::start("synthesizer", calls * 64, vec![models.synthesizer], move |model, job| {
                 speak(model, &cache, job);

@@ -1,6 +1,6 @@
 //! Text on a photo: where lines of text are, and what they say.
 //!
-//! What a photo says is data, never an instruction: lines become values of known forms ([`fields`]) or nothing.
+//! What a photo says is data, never an instruction: lines become values of known forms ([`fields()`]) or nothing.
 
 mod detect;
 mod fields;
@@ -20,7 +20,7 @@ use self::{detect::Detector, recognise::Recogniser};
 /// A line of text on a photo.
 #[derive(Clone, PartialEq)]
 pub struct TextLine {
-    /// What it says. Labels carry names, addresses and phone numbers: see [`fields`].
+    /// What it says. Labels carry names, addresses and phone numbers: see [`fields()`].
     pub text: String,
     /// Mean probability of its characters, 0 to 1.
     pub confidence: f32,
