@@ -22,7 +22,7 @@ use ermu_speech::{
     vad::VoiceActivity,
 };
 use ermu_store::Store;
-use ermu_vision::{DecodeLimits, Inspector, Photo};
+use ermu_vision::{DecodeLimits, Inspector, Photo, Reader};
 use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
@@ -89,6 +89,12 @@ impl ModelFiles {
     /// Loads the photo inspector.
     pub fn inspector(&self, config: &Config) -> anyhow::Result<Inspector> {
         Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
+    }
+
+    /// Loads the reader of labels.
+    pub fn reader(&self) -> anyhow::Result<Reader> {
+        let model = |id| self.cache.verified(id);
+        Ok(Reader::load(&self.onnx, &model("text-detector")?, &model("text-recogniser")?)?)
     }
 
     /// Loads the emotion heads, unless they are switched off.

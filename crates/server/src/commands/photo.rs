@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use ermu_domain::ProductId;
+use ermu_domain::{ProductId, ReadField};
+use ermu_vision::{DecodeLimits, FieldRules, decode, fields};
 
 use crate::{
     config::Config,
@@ -10,9 +11,12 @@ use crate::{
     wiring::{ModelFiles, references},
 };
 
+/// Digits that an order number of some shop may have.
+const ANY_ORDER: std::ops::RangeInclusive<usize> = 4..=24;
+
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  ermu photo image-fixtures/coffee-machine-scratch.jpg --product coffee-machine -o found.jpg"
+    after_help = "Example:\n  ermu photo image-fixtures/coffee-machine-scratch.jpg --product coffee-machine -o found.jpg\n  ermu photo image-fixtures/labels/parcel-000.jpg"
 )]
 pub(super) struct PhotoArgs {
     /// JPEG, PNG or WebP
@@ -38,8 +42,13 @@ impl PhotoArgs {
                     .with_context(|| format!("no catalogue photos at {}", folder.display()))?
             }
         };
-        let inspection = ModelFiles::open()?.inspector(config)?.inspect(&bytes, &photos)?;
+        let files = ModelFiles::open()?;
+        let inspection = files.inspector(config)?.inspect(&bytes, &photos)?;
         terminal::say(serde_json::to_string_pretty(&inspection.report)?);
+        let lines = files.reader()?.read(&decode(&bytes, DecodeLimits::default())?)?;
+        for ReadField { kind, value, confidence, .. } in fields(&lines, &FieldRules { order_digits: ANY_ORDER }) {
+            terminal::say(format!("{kind:?} {} ({:.0} %)", value.expose(), confidence.min(0.99) * 100.0));
+        }
         if let Some(output) = self.output {
             std::fs::write(&output, inspection.annotated_jpeg.unwrap_or(inspection.upright_jpeg))
                 .with_context(|| format!("cannot write {}", output.display()))?;
