@@ -279,7 +279,7 @@ impl<Id: Copy + Eq> Playout<Id> {
     }
 }
 
-/// Where the word that sounds at the end of `played` begins: the quietest place in its last 800 ms.
+/// Where the word that sounds at the end of `played` begins: the quietest place in its last 800 ms, of several the last.
 fn word_start(played: &[f32]) -> usize {
     let from = played.len().saturating_sub(WORD_SAMPLES);
     if from == 0 {
@@ -290,6 +290,7 @@ fn word_start(played: &[f32]) -> usize {
     let quietest = played[from..]
         .chunks_exact(STRETCH_SAMPLES)
         .enumerate()
+        .rev()
         .min_by(|(_, a), (_, b)| loudness(a).total_cmp(&loudness(b)));
     quietest.map_or(from, |(at, _)| from + at * STRETCH_SAMPLES)
 }
