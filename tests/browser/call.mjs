@@ -154,6 +154,9 @@ try {
   await shootCard(".card.photo", "photo");
   if (options.consent) {
     await step("consented", async () => {
+      await answered();
+      // Where the kind of damage was not understood, Ermu asks whether it is what the photo shows.
+      if (!(await page.$(".card.decision"))) await type("对");
       await page.waitForSelector(".card.decision");
       await answered();
       await type(options.consent);

@@ -72,7 +72,9 @@ impl Mind {
                 self.ask_order(Phrase::AskOrderForDamage);
             }
             // "Yes, but …" is no consent: what is done rests on a plain yes.
-            (Asked::Remedy(ruling, heard), Some(Answer::Yes)) if meaning.bare_answer => {
+            (Asked::Remedy(ruling, heard), Some(Answer::Yes))
+                if meaning.bare_answer || details::repeats(ruling.decision.remedy, &normalise(&said.text)) =>
+            {
                 self.accept(ruling, heard, said, line);
             }
             (Asked::Remedy(..), _) if !meaning.bare_answer && self.correct(meaning, said, doubt, line) => {}

@@ -1,6 +1,6 @@
 //! What callers tell in their own words: which request, a day, an address, a name, the first or the second one.
 
-use ermu_domain::TicketKind;
+use ermu_domain::{Remedy, TicketKind};
 
 use crate::{
     pack::{Intent, Step},
@@ -128,6 +128,17 @@ fn moves_delivery(normalised: &str) -> bool {
 /// Whether an answer takes back half of what it says.
 pub(super) fn objects(normalised: &str) -> bool {
     has(normalised, "但是|不过|可是| but ")
+}
+
+/// Whether a yes only says again what was proposed: "yes, please send a replacement".
+pub(super) fn repeats(remedy: Remedy, normalised: &str) -> bool {
+    let (own, others) = match remedy {
+        Remedy::Replace => ("换|replac", "退|修|refund|repair"),
+        Remedy::Refund => ("退款|refund", "换|修|replac|repair"),
+        Remedy::Repair => ("修|repair", "换|退|replac|refund"),
+        _ => return false,
+    };
+    has(normalised, own) && !has(normalised, others) && !objects(normalised)
 }
 
 /// What an utterance tells of a step, if it can be an answer to its question.
