@@ -2,7 +2,7 @@
 
 use ermu_server::call::Role;
 
-use crate::server::{call, captions, spoken};
+use crate::server::{call, captions, spoken, transcript};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_is_my_order() {
@@ -32,7 +32,8 @@ async fn a_scratch_becomes_a_ticket_with_its_evidence() {
     let record = call("zh-damage").await;
     let said = spoken(&record);
     assert!(said.contains("右上角"), "the place is spoken: {said}");
-    let ticket = record.tickets.iter().find(|ticket| ticket["kind"] == "damage").expect("a damage ticket");
+    let ticket = record.tickets.iter().find(|ticket| ticket["kind"] == "damage");
+    let ticket = ticket.unwrap_or_else(|| panic!("no damage ticket:\n{}", transcript(&record)));
     assert_eq!(ticket["order"], "654321");
     assert_eq!(ticket["findings"][0]["kind"], "scratch");
     assert_eq!(ticket["findings"][0]["place"], "top_right");
@@ -58,7 +59,8 @@ async fn a_scratch_becomes_a_ticket_with_its_evidence() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scratch_becomes_a_ticket_in_english() {
     let record = call("en-damage").await;
-    let ticket = record.tickets.iter().find(|ticket| ticket["kind"] == "damage").expect("a damage ticket");
+    let ticket = record.tickets.iter().find(|ticket| ticket["kind"] == "damage");
+    let ticket = ticket.unwrap_or_else(|| panic!("no damage ticket:\n{}", transcript(&record)));
     assert_eq!(ticket["language"], "en");
     assert_eq!(ticket["findings"][0]["kind"], "scratch");
     assert!(record.answered(), "{:?}", record.outcome.turns);
@@ -69,7 +71,7 @@ async fn a_person_can_be_had_at_any_time() {
     for script in ["zh-person", "en-person"] {
         let record = call(script).await;
         let ticket = record.tickets.iter().find(|ticket| ticket["kind"] == "hand_off");
-        let ticket = ticket.unwrap_or_else(|| panic!("{script}: no hand-off ticket; said {}", spoken(&record)));
+        let ticket = ticket.unwrap_or_else(|| panic!("{script}: no hand-off ticket:\n{}", transcript(&record)));
         assert_eq!(ticket["hand_off"], "asked");
         assert!(record.answered(), "{script}: {:?}", record.outcome.turns);
     }

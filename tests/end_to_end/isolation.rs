@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::server::{call, spoken};
+use crate::server::{call_at, spoken, url};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_calls_never_share_a_word_a_photo_or_a_ticket() {
-    let (order, damage) = tokio::join!(call("zh-order-status"), call("zh-damage"));
+    let (order, damage) = tokio::join!(call_at(url(), "zh-order-status"), call_at(url(), "zh-damage"));
     assert_ne!(order.outcome.session, damage.outcome.session);
     let (about_order, about_damage) = (spoken(&order), spoken(&damage));
     assert!(about_order.contains("EF123456789") && !about_damage.contains("EF123456789"));

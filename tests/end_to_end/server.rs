@@ -37,11 +37,21 @@ pub(crate) fn url() -> &'static str {
     &URL
 }
 
-/// Plays a script of audio-fixtures/calls/ and gathers what came of it.
+/// Plays a script of audio-fixtures/calls/ to a server that has taken no call before, and gathers what came of it: where a
+/// scratch is registered already, nobody is asked about it again.
 pub(crate) async fn call(script: &str) -> Record {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&config(data.path()), &mut |_, _, _| {}).await.unwrap();
+    let record = call_at(&format!("http://{}", server.address), script).await;
+    server.shut_down().await.unwrap();
+    record
+}
+
+/// Plays a script to the server at `url`.
+pub(crate) async fn call_at(url: &str, script: &str) -> Record {
     let script = Script::read(&fixture(&format!("audio-fixtures/calls/{script}.toml"))).unwrap();
-    let outcome = place_call(url(), &script, |_, _: Happening<'_>| {}).await.unwrap();
-    Record::gather(url(), outcome).await.unwrap()
+    let outcome = place_call(url, &script, |_, _: Happening<'_>| {}).await.unwrap();
+    Record::gather(url, outcome).await.unwrap()
 }
 
 /// The captions of one side, in order.
@@ -56,4 +66,10 @@ pub(crate) fn captions(record: &Record, speaker: &str) -> Vec<String> {
 /// All that Ermu said, as one text.
 pub(crate) fn spoken(record: &Record) -> String {
     captions(record, "agent").join("\n")
+}
+
+/// The captions of both sides, for a failure's message.
+pub(crate) fn transcript(record: &Record) -> String {
+    let captions = record.outcome.notices.iter().map(|(_, notice)| notice).filter(|notice| notice["type"] == "caption");
+    captions.map(|notice| format!("{}: {}\n", notice["speaker"], notice["text"])).collect()
 }

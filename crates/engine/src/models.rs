@@ -17,7 +17,7 @@ use ermu_speech::{
     emotion::{Baseline, EmotionModel},
     end_of_turn::EndOfTurn,
     synth::{ClauseCache, SynthesisError, Synthesizer, VoiceName},
-    transcriber::{self, Heard, TranscribeOptions, TranscriberWorker},
+    transcriber::{self, Heard, TranscribeError, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
 use ermu_vision::{DecodeError, InspectError, Inspection, Inspector, Photo};
@@ -44,8 +44,8 @@ pub struct Models {
     pub end_of_turn: EndOfTurn,
     /// Speech synthesis.
     pub synthesizer: Synthesizer,
-    /// Bytes of synthesised speech that are kept in memory (96 kB a second).
-    pub clause_cache_bytes: usize,
+    /// Speech that was synthesised before.
+    pub clauses: ClauseCache,
     /// Photos.
     pub inspector: Inspector,
     /// Catalogue photos of the shop's products.
@@ -183,10 +183,7 @@ const CALM: f32 = 0.6;
 
 impl ModelThreads {
     pub(crate) fn start(models: Models, config: &EngineConfig) -> std::io::Result<Self> {
-        let speech = Arc::new(SpeechCache {
-            clauses: Mutex::new(ClauseCache::in_memory(models.clause_cache_bytes)),
-            voices: config.voices.clone(),
-        });
+        let speech = Arc::new(SpeechCache { clauses: Mutex::new(models.clauses), voices: config.voices.clone() });
         let cache = Arc::clone(&speech);
         let calls = config.max_calls.max(1);
         Ok(Self {
@@ -217,9 +214,16 @@ impl ModelThreads {
         ]
     }
 
-    /// Puts the sound of a clause into the cache of all calls.
-    pub(crate) fn remember(&self, clause: &Clause, pcm_24k: Vec<f32>) {
-        self.speech.remember(clause, pcm_24k);
+    /// Whether a clause can be said without waiting.
+    pub(crate) fn knows(&self, clause: &Clause) -> bool {
+        self.speech.find(clause).is_some()
+    }
+
+    /// Keeps the sound of a clause of fixed wording for all calls, now and later.
+    pub(crate) fn keep(&self, clause: &Clause, pcm_24k: Vec<f32>) {
+        self.speech.change(clause, |cache, voice, speed| {
+            cache.keep(&clause.text, clause.language, voice, speed, pcm_24k);
+        });
     }
 
     pub(crate) fn vad(&self) -> VadClient {
@@ -331,8 +335,8 @@ impl VoiceClient {
         clause: &Clause,
         stale: &Arc<AtomicBool>,
     ) -> Option<Vec<f32>> {
-        if let Some(sound) = self.speech.known(clause) {
-            return Some(sound);
+        if let Some(pcm_24k) = self.speech.find(clause) {
+            return Some(for_the_line(&pcm_24k));
         }
         // Rather a gap in the sentence than a wait that never ends.
         let answer = Owed::new(&self.answer, Answer::Spoken { id, clause: index, sound: Vec::new() });
@@ -345,18 +349,19 @@ impl VoiceClient {
 }
 
 impl SpeechCache {
-    fn known(&self, clause: &Clause) -> Option<Vec<f32>> {
-        let (voice, speed) = (self.voices.of(clause.language), self.voices.speed);
-        let mut cache = self.clauses.lock().unwrap_or_else(PoisonError::into_inner);
-        let pcm_24k = cache.get(&clause.text, clause.language, voice, speed)?;
-        drop(cache);
-        Some(for_the_line(&pcm_24k))
+    fn find(&self, clause: &Clause) -> Option<Arc<[f32]>> {
+        self.change(clause, |cache, voice, speed| cache.get(&clause.text, clause.language, voice, speed))
     }
 
     fn remember(&self, clause: &Clause, pcm_24k: Vec<f32>) {
-        let (voice, speed) = (self.voices.of(clause.language), self.voices.speed);
+        self.change(clause, |cache, voice, speed| {
+            cache.insert(&clause.text, clause.language, voice, speed, pcm_24k);
+        });
+    }
+
+    fn change<T>(&self, clause: &Clause, change: impl FnOnce(&mut ClauseCache, &VoiceName, f32) -> T) -> T {
         let mut cache = self.clauses.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(&clause.text, clause.language, voice, speed, pcm_24k);
+        change(&mut cache, self.voices.of(clause.language), self.voices.speed)
     }
 }
 
@@ -395,7 +400,9 @@ fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
         Err(Failed)
     } else {
         model.transcribe(&job.sound, &job.options).map_err(|error| {
-            warn!(%error, id = %job.id, "transcription failed");
+            if !matches!(error, TranscribeError::Aborted) {
+                warn!(%error, id = %job.id, "transcription failed");
+            }
             Failed
         })
     };

@@ -86,6 +86,14 @@ impl ModelFiles {
         Ok(Synthesizer::load(&self.onnx, &files)?)
     }
 
+    /// What was spoken before.
+    pub fn spoken(&self) -> anyhow::Result<ClauseCache> {
+        // Beside the model, in the user's cache: other models sound different, other checkouts sound the same.
+        let folder = self.cache.path("kokoro")?.with_file_name("speech");
+        ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &folder)
+            .with_context(|| format!("cannot keep speech in {}", folder.display()))
+    }
+
     /// Loads the photo inspector.
     pub fn inspector(&self, config: &Config) -> anyhow::Result<Inspector> {
         Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
@@ -114,7 +122,7 @@ impl ModelFiles {
             emotion: self.emotion(config)?,
             end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
-            clause_cache_bytes: CLAUSE_CACHE_BYTES,
+            clauses: self.spoken()?,
             inspector: self.inspector(config)?,
             references: references(&config.shop.pack.join("photos"))?,
         })
@@ -178,12 +186,8 @@ fn warm_up(
     voices: VoiceConfig,
     progress: Progress<'_>,
 ) -> anyhow::Result<()> {
-    // Beside the model, in the user's cache: other models sound different, other checkouts sound the same.
-    let folder = files.cache.path("kokoro")?.with_file_name("speech");
-    let kept = ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &folder)
-        .with_context(|| format!("cannot keep speech in {}", folder.display()))?;
     let synthesizer = files.synthesizer(&[voices.chinese.as_str(), voices.english.as_str()])?;
-    let mut warm_up = WarmUp::new(engine, synthesizer, kept, voices);
+    let mut warm_up = WarmUp::new(engine, synthesizer, voices);
     let beginnings = pack.beginnings();
     warm_up.speak(&beginnings, |done| progress("speaking fixed sentences", done, beginnings.len()))?;
     let rest = pack.fixed_clauses();

@@ -10,10 +10,7 @@ use std::{
 use ermu_domain::Language;
 use sha2::{Digest, Sha256};
 
-use super::{
-    synthesizer::{SAMPLE_RATE_HZ, SynthesisError, Synthesizer},
-    voice::VoiceName,
-};
+use super::{synthesizer::SAMPLE_RATE_HZ, voice::VoiceName};
 
 /// Bump when the same text would sound different: a rule of pronunciation changed, for example.
 const FRONT_END_VERSION: u32 = 1;
@@ -27,8 +24,8 @@ type Key = [u8; 32];
 /// Sound by text, language, voice and speed. The clauses that were not wanted for longest go first when the memory is
 /// used up.
 ///
-/// A folder holds the clauses that were [`prepare`](Self::prepare)d, which are the same for every caller; what is said to one
-/// caller (an order number, a name) stays in memory. Each model needs a folder of its own.
+/// A folder holds the clauses that were [`keep`](Self::keep)t, which are the same for every caller, also those that memory
+/// has no room for; what is said to one caller (an order number, a name) stays in memory. Each model needs a folder of its own.
 #[derive(Debug)]
 pub struct ClauseCache {
     entries: HashMap<Key, Entry>,
@@ -56,43 +53,32 @@ impl ClauseCache {
         Ok(Self { folder: Some(folder.to_owned()), ..Self::in_memory(limit_bytes) })
     }
 
-    /// The sound of a clause (24 kHz), if it is in memory.
+    /// The sound of a clause (24 kHz), from memory or from the folder. A folder that cannot be read costs time, not the answer.
     pub fn get(&mut self, text: &str, language: Language, voice: &VoiceName, speed: f32) -> Option<Arc<[f32]>> {
-        self.find(&key(text, language, voice, speed))
+        let key = key(text, language, voice, speed);
+        self.find(&key).or_else(|| {
+            let pcm: Arc<[f32]> = read(&self.path(&key)?)?.into();
+            self.remember(key, Arc::clone(&pcm));
+            Some(pcm)
+        })
     }
 
-    /// Remembers the sound of a clause (24 kHz), in memory only.
+    /// Remembers the sound of a clause (24 kHz), in memory only: what is said to one caller.
     pub fn insert(&mut self, text: &str, language: Language, voice: &VoiceName, speed: f32, pcm_24k: Vec<f32>) {
         self.remember(key(text, language, voice, speed), pcm_24k.into());
     }
 
-    /// The sound of a clause of fixed wording, from memory, from the folder, or synthesised now and kept in both. A folder that
-    /// cannot be read or written costs time, not the answer.
-    pub fn prepare(
-        &mut self,
-        synthesizer: &mut Synthesizer,
-        text: &str,
-        language: Language,
-        voice: &VoiceName,
-        speed: f32,
-    ) -> Result<Arc<[f32]>, SynthesisError> {
+    /// Remembers the sound of a clause of fixed wording (24 kHz), in the folder too.
+    pub fn keep(&mut self, text: &str, language: Language, voice: &VoiceName, speed: f32, pcm_24k: Vec<f32>) {
         let key = key(text, language, voice, speed);
-        if let Some(pcm) = self.find(&key) {
-            return Ok(pcm);
+        if let Some(Err(error)) = self.path(&key).map(|path| write(&path, &pcm_24k)) {
+            tracing::warn!(%error, "a clause could not be kept in the cache folder");
         }
-        let path = self.folder.as_ref().map(|folder| folder.join(file_name(&key)));
-        let pcm: Arc<[f32]> = match path.as_deref().and_then(read) {
-            Some(pcm) => pcm.into(),
-            None => {
-                let pcm = synthesizer.synthesize(text, language, voice, speed)?.pcm_24k;
-                if let Some(Err(error)) = path.as_deref().map(|path| write(path, &pcm)) {
-                    tracing::warn!(%error, "a clause could not be kept in the cache folder");
-                }
-                pcm.into()
-            }
-        };
-        self.remember(key, Arc::clone(&pcm));
-        Ok(pcm)
+        self.remember(key, pcm_24k.into());
+    }
+
+    fn path(&self, key: &Key) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(file_name(key)))
     }
 
     fn find(&mut self, key: &Key) -> Option<Arc<[f32]>> {
@@ -202,6 +188,34 @@ mod tests {
         assert!(!known(&mut cache, "huge") && known(&mut cache, "one"));
         insert(&mut cache, "one", 1_000);
         assert_eq!(cache.bytes, 4 * 1_900);
+    }
+
+    #[test]
+    fn what_memory_has_no_room_for_is_found_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let voice = VoiceName::from("v");
+        let mut cache = ClauseCache::in_folder(8_000, folder.path()).unwrap();
+        for text in ["one", "two", "three"] {
+            cache.keep(text, Language::Chinese, &voice, 1.0, vec![0.5; 900]);
+        }
+        cache.insert("yours", Language::Chinese, &voice, 1.0, vec![0.5; 900]);
+        assert_eq!(cache.entries.len(), 2);
+        for mut cache in [cache, ClauseCache::in_folder(8_000, folder.path()).unwrap()] {
+            for text in ["one", "two", "three"] {
+                let pcm = cache.get(text, Language::Chinese, &voice, 1.0).unwrap();
+                assert!(pcm.len() == 900 && (pcm[0] - 0.5).abs() < 1e-4);
+            }
+        }
+        let mut anew = ClauseCache::in_folder(8_000, folder.path()).unwrap();
+        assert!(anew.get("yours", Language::Chinese, &voice, 1.0).is_none(), "said to one caller");
+        for file in fs::read_dir(folder.path()).unwrap() {
+            fs::write(file.unwrap().path(), b"dead").unwrap();
+        }
+        assert!(anew.get("one", Language::Chinese, &voice, 1.0).is_none(), "damaged");
+        anew.keep("one", Language::Chinese, &voice, 1.0, vec![0.5; 900]);
+        assert!(
+            ClauseCache::in_folder(8_000, folder.path()).unwrap().get("one", Language::Chinese, &voice, 1.0).is_some()
+        );
     }
 
     #[test]

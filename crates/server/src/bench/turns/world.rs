@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use ermu_audio::{
     FRAME_DURATION, FRAME_SAMPLES, Frame, level,
     playout::{Playout, PlayoutEvent},
@@ -15,7 +14,6 @@ use ermu_audio::{
 use ermu_dialogue::{Clause, Core, Effect, Event, Expecting, Notice, Opening, ShopPack, Speaker};
 use ermu_domain::{EffectId, Language, SampleRate, SessionId, SessionTime, TicketId, Transcript};
 use ermu_engine::{Ear, TurnConfig};
-use ermu_models::Cache;
 use ermu_speech::{
     end_of_turn::EndOfTurn,
     synth::{ClauseCache, Synthesizer, VoiceName},
@@ -35,8 +33,6 @@ use crate::{
     wiring::{ModelFiles, read_pack},
 };
 
-/// What is spoken is kept here between cases.
-const CLAUSE_CACHE_BYTES: usize = 64 << 20;
 /// Noise of a quiet room, in dBFS.
 const ROOM_DBFS: f32 = -62.0;
 /// Ermu is audible above this, in dBFS.
@@ -78,13 +74,10 @@ impl Studio {
         cpu_scale: f64,
     ) -> anyhow::Result<Self> {
         let files = ModelFiles::open()?;
-        let cache = Cache::of_user()?;
         let end_of_turn = match end_of_turn_model {
             Switch::On => Some(EndOfTurn::load(&files.onnx, &files.path(None, "smart-turn")?)?),
             Switch::Off => None,
         };
-        // Where `ermu serve` keeps what it has spoken.
-        let folder = cache.path("kokoro")?.with_file_name("speech");
         let voices = [&config.voices.chinese, &config.voices.english];
         Ok(Self {
             pack: Arc::new(read_pack(&config.shop.pack)?),
@@ -93,8 +86,7 @@ impl Studio {
             transcriber: files.transcriber(config)?.worker()?,
             end_of_turn,
             synthesizer: files.synthesizer(&voices.map(String::as_str))?,
-            clauses: ClauseCache::in_folder(CLAUSE_CACHE_BYTES, &folder)
-                .with_context(|| format!("cannot keep speech in {}", folder.display()))?,
+            clauses: files.spoken()?,
             voices: voices.map(|voice| (VoiceName::from(voice.as_str()), config.voices.speed)),
             transcripts: HashMap::new(),
             endings: HashMap::new(),
@@ -122,8 +114,13 @@ impl Studio {
 
     fn speak(&mut self, clause: &Clause) -> anyhow::Result<Vec<f32>> {
         let (voice, speed) = &self.voices[usize::from(clause.language != Language::Chinese)];
-        let pcm = self.clauses.prepare(&mut self.synthesizer, &clause.text, clause.language, voice, *speed)?;
-        Ok(resample(&pcm, SampleRate::HZ_24000, RATE)?)
+        let Clause { text, language } = clause;
+        if let Some(pcm_24k) = self.clauses.get(text, *language, voice, *speed) {
+            return Ok(resample(&pcm_24k, SampleRate::HZ_24000, RATE)?);
+        }
+        let pcm_24k = self.synthesizer.synthesize(text, *language, voice, *speed)?.pcm_24k;
+        self.clauses.keep(text, *language, voice, *speed, pcm_24k.clone());
+        Ok(resample(&pcm_24k, SampleRate::HZ_24000, RATE)?)
     }
 
     fn transcribe(
