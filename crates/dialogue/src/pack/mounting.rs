@@ -59,10 +59,10 @@ pub(super) fn parse(
     problems: &mut Problems,
 ) -> BTreeMap<ProductId, MountingTemplate> {
     let yaml = text.map(|text| serde_saphyr::from_str(text).map_err(|error| PackError::yaml(FILE, &error)));
-    let yaml: BTreeMap<Spanned<String>, TemplateYaml> = yaml.and_then(|yaml| problems.take(yaml)).unwrap_or_default();
+    let yaml: BTreeMap<String, Spanned<TemplateYaml>> = yaml.and_then(|yaml| problems.take(yaml)).unwrap_or_default();
     let mut templates = BTreeMap::new();
     for (id, yaml) in yaml {
-        let (line, id) = (id.defined.line(), id.value);
+        let (line, yaml) = (yaml.defined.line(), yaml.value);
         if !products.iter().any(|product| product.id.0 == id) {
             problems.add(FILE, line, format!("{id:?} is not in {}", super::catalogue::FILE));
         }

@@ -78,12 +78,12 @@ fn errors_name_file_and_line() {
         ("catalogue.csv", ",199.00", ",cheap", "catalogue.csv:", "`price`"),
         ("shop.yaml", "languages: [zh, en]", "languages: [zh, fr]", "shop.yaml:", ""),
         ("shop.yaml", "timezone:", "time_zone:", "shop.yaml:", "time_zone"),
-        ("mounting.yaml", "wall-shelf:\n", "wall-shelve:\n", "mounting.yaml:4", "is not in catalogue.csv"),
-        ("mounting.yaml", "x: 200, y: 0", "x: 200, y: 9", "mounting.yaml:4", "differ in y"),
+        ("mounting.yaml", "wall-shelf:\n", "wall-shelve:\n", "mounting.yaml:5", "is not in catalogue.csv"),
+        ("mounting.yaml", "x: 200, y: 0", "x: 200, y: 9", "mounting.yaml:5", "differ in y"),
         ("mounting.yaml", "x: 200, y: 0", "x: -198, y: 0", "mounting.yaml:8", "two holes overlap"),
         ("mounting.yaml", "x: 200, y: 0", "x: .nan, y: 0", "mounting.yaml:8", "`x` and `y`"),
-        ("mounting.yaml", "level: [1, 2]", "level: [1, 3]", "mounting.yaml:4", "`level` names two"),
-        ("mounting.yaml", "diameter: 8", "diameter: 80", "mounting.yaml:4", "`diameter` 80"),
+        ("mounting.yaml", "level: [1, 2]", "level: [1, 3]", "mounting.yaml:5", "`level` names two"),
+        ("mounting.yaml", "diameter: 8", "diameter: 80", "mounting.yaml:5", "`diameter` 80"),
         ("mounting.yaml", "clearance: 100", "clearence: 100", "mounting.yaml:", "clearence"),
     ];
     for (file, good, bad, place, problem) in cases {

@@ -9,7 +9,7 @@ const OF_MAP: usize = 8;
 /// Millimetres are counted in these, so that all unknowns are of one size.
 const UNIT_MM: f64 = 100.0;
 /// Corners are never known better than this, in pixels: lenses are not quite straight and paper is not quite flat.
-const FINEST_PX: f64 = 0.1;
+const FINEST_PX: f64 = 0.15;
 
 type Normal = [[f64; UNKNOWNS]; UNKNOWNS];
 
@@ -82,16 +82,6 @@ impl Plane {
     /// Where a point of the wall (mm) is on the photo; `None` behind the camera.
     pub(super) fn on_photo(&self, point: Point) -> Option<Point> {
         self.to_photo.apply(point).filter(|p| p.0.is_finite() && p.1.is_finite())
-    }
-
-    /// Where a pixel is on the wall, in mm.
-    pub(super) fn on_wall(&self, pixel: Point) -> Option<Point> {
-        let back = self.to_photo.inverse()?;
-        let [x, y, w] = back.0.map(|row| row[0] * pixel.0 + row[1] * pixel.1 + row[2]);
-        let point = (x / w, y / w);
-        // The inverse may have the other sign; before the camera is what the map itself brings back.
-        let again = self.on_photo(point)?;
-        ((again.0 - pixel.0).hypot(again.1 - pixel.1) < 1e-3).then_some(point)
     }
 
     /// How pixels change with millimetres around a point: the derivatives of x and y along x and y.
@@ -342,8 +332,6 @@ mod tests {
         for point in [(0.0, 0.0), (300.0, -200.0), (900.0, 300.0)] {
             let (a, b) = (plane.on_photo(point).unwrap(), VIEW.apply(point).unwrap());
             assert!((a.0 - b.0).hypot(a.1 - b.1) < 1e-3);
-            let back = plane.on_wall(b).unwrap();
-            assert!((back.0 - point.0).hypot(back.1 - point.1) < 1e-2);
         }
         let (x, y) = found.to_sheet(found.to_wall((10.0, -20.0)));
         assert!((x - 10.0).abs() < 1e-9 && (y + 20.0).abs() < 1e-9);
