@@ -25,7 +25,10 @@ pub use decode::{DecodeError, DecodeLimits, decode};
 pub use defect::{DefectModel, LoadDefectError, LocateError, Located};
 pub use draw::annotate;
 pub use inspect::{InspectError, Inspection, Inspector};
-pub use install::{Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, annotate_wall, measure_wall};
+pub use install::{
+    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, annotate_wall, inspect_wall,
+    measure_wall,
+};
 pub use photo::{EncodeError, Photo};
 pub use quality::Quality;
 pub use read::{FieldRules, LoadReaderError, ReadError, Reader, TextLine, fields};

@@ -7,7 +7,9 @@ use ermu_domain::ProductId;
 use crate::{config::Config, template, terminal, wiring::read_pack};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ermu template wall-shelf -o wall-shelf.pdf\n\nThe holes stand in mounting.yaml of the shop pack.")]
+#[command(
+    after_help = "Example:\n  ermu template wall-shelf -o wall-shelf.pdf\n\nThe holes stand in mounting.yaml of the shop pack."
+)]
 pub(super) struct TemplateArgs {
     /// Article that is hung on a wall, by its id
     product: String,

@@ -50,9 +50,8 @@ fn first(product: &Product, template: &MountingTemplate) -> Page {
     lines.skip_below(-22.0);
     for (index, hole) in template.holes.iter().enumerate() {
         let WallPoint { x_mm, y_mm } = hole.at;
-        let signed = |v: f32, plus: &str, minus: &str| {
-            format!("{:.0} mm {}", v.abs(), if v < 0.0 { minus } else { plus })
-        };
+        let signed =
+            |v: f32, plus: &str, minus: &str| format!("{:.0} mm {}", v.abs(), if v < 0.0 { minus } else { plus });
         let text = format!(
             "{} {}: {}, {} of the cross",
             index + 1,
@@ -161,9 +160,10 @@ fn has_room(at: WallPoint) -> bool {
     let inset = |v: f32, edge: f32| v.abs() <= edge / 2.0 - 8.0;
     let on_paper = inset(at.x_mm, Sheet::WIDTH_MM) && inset(at.y_mm, Sheet::HEIGHT_MM);
     let reach = Sheet::MARKER_MM / 2.0 + 18.0;
-    let near_marker = Sheet::First.markers().iter().any(|marker| {
-        (at.x_mm - marker.centre.x_mm).abs() < reach && (at.y_mm - marker.centre.y_mm).abs() < reach
-    });
+    let near_marker = Sheet::First
+        .markers()
+        .iter()
+        .any(|marker| (at.x_mm - marker.centre.x_mm).abs() < reach && (at.y_mm - marker.centre.y_mm).abs() < reach);
     on_paper && !near_marker
 }
 

@@ -53,7 +53,8 @@ impl Page {
     pub(crate) fn text(&mut self, (x, y): (f64, f64), size: f64, text: &str) {
         let place = format!("0 g BT {size:.3} Tf 1 0 0 1 {x:.4} {y:.4} Tm");
         let (place, shown) = if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-            let escaped: String = text.chars().flat_map(|c| if "()\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+            let escaped: String =
+                text.chars().flat_map(|c| if "()\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
             (place.replacen("BT ", "BT /F1 ", 1), format!("({escaped})"))
         } else {
             let hex = text.encode_utf16().fold(String::new(), |mut hex, unit| {
@@ -155,8 +156,7 @@ mod tests {
         page.circle((1.0, 2.0), 3.0, 0.2, Some(1.0));
         page.stroke((0.0, 0.0), (100.0, 0.0), 0.3);
         let file = String::from_utf8_lossy(&document("x", &[page])).into_owned();
-        let length: usize =
-            file.split("/Length ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        let length: usize = file.split("/Length ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         let stream = file.split("stream\n").nth(1).unwrap().strip_suffix("end").unwrap();
         assert_eq!(stream.len(), length);
     }

@@ -103,7 +103,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn backgrounds(folder: Option<&Path>) -> Result<Vec<RgbImage>, Box<dyn std::error::Error>> {
     let Some(folder) = folder else { return Ok(Vec::new()) };
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     files.sort();
     let photos = files.iter().filter_map(|file| decode(&std::fs::read(file).ok()?, DecodeLimits::default()).ok());
     Ok(photos.map(|photo| photo.rgb().clone()).collect())
@@ -143,10 +144,7 @@ fn hung(dice: &mut Dice, sheets: usize) -> Vec<Hung> {
 }
 
 fn template(points: &[Point]) -> MountingTemplate {
-    let hole = |p: &Point| Hole {
-        name: Localized::default(),
-        at: WallPoint { x_mm: p.0 as f32, y_mm: p.1 as f32 },
-    };
+    let hole = |p: &Point| Hole { name: Localized::default(), at: WallPoint { x_mm: p.0 as f32, y_mm: p.1 as f32 } };
     MountingTemplate {
         holes: points.iter().map(hole).collect(),
         drill_mm: 8,
@@ -292,7 +290,8 @@ fn marks(options: &Options, backgrounds: &[RgbImage], numbers: &mut serde_like::
             match (mark.seen, truth) {
                 (MarkSeen::At(off), Some(truth)) => {
                     drawn += 1;
-                    let (dx, dy) = (truth.at.0 - place.0 - f64::from(off.x_mm), truth.at.1 - place.1 - f64::from(off.y_mm));
+                    let (dx, dy) =
+                        (truth.at.0 - place.0 - f64::from(off.x_mm), truth.at.1 - place.1 - f64::from(off.y_mm));
                     errors.push(dx.hypot(dy));
                 }
                 (MarkSeen::At(_), None) => {
@@ -309,7 +308,11 @@ fn marks(options: &Options, backgrounds: &[RgbImage], numbers: &mut serde_like::
         }
     }
     println!("marks: {asked} holes, {refused} photos refused, {unclear} left open");
-    println!("  drawn {drawn}: not seen {missed}, deviation off by median {:.2} mm, p90 {:.2} mm", quantile(&errors, 0.5), quantile(&errors, 0.9));
+    println!(
+        "  drawn {drawn}: not seen {missed}, deviation off by median {:.2} mm, p90 {:.2} mm",
+        quantile(&errors, 0.5),
+        quantile(&errors, 0.9)
+    );
     println!("  not drawn {undrawn}: seen nevertheless {invented}");
     numbers.add("marks: seen", 1.0 - f64::from(missed) / f64::from(drawn.max(1)));
     numbers.add("marks: left open", f64::from(unclear) / f64::from(asked.max(1)));
@@ -347,7 +350,13 @@ fn twelve_megapixels(options: &Options, backgrounds: &[RgbImage], numbers: &mut 
         let result = measure_wall(&photo, &holes, WallQuestion::Holes);
         measuring.push(cpu_ms() - decoded);
         decoding.push(decoded - begun);
-        println!("12 Mpx, {} bytes: decoding {:.0} CPU ms, measuring {:.0} ({})", bytes.len(), decoding[decoding.len() - 1], measuring[measuring.len() - 1], if result.is_ok() { "measured" } else { "refused" });
+        println!(
+            "12 Mpx, {} bytes: decoding {:.0} CPU ms, measuring {:.0} ({})",
+            bytes.len(),
+            decoding[decoding.len() - 1],
+            measuring[measuring.len() - 1],
+            if result.is_ok() { "measured" } else { "refused" }
+        );
     }
     numbers.add("12 Mpx: decoding, CPU ms", quantile(&decoding, 0.5));
     numbers.add("12 Mpx: measuring, CPU ms", quantile(&measuring, 0.5));

@@ -91,9 +91,8 @@ impl Camera {
             let bent = 1.0 + self.distortion * self.share(x, y);
             (x, y) = (bx / bent, by / bent);
         }
-        let ray: [f64; 3] = std::array::from_fn(|i| {
-            self.forward[i] * self.focal_px + self.right[i] * x - self.up[i] * y
-        });
+        let ray: [f64; 3] =
+            std::array::from_fn(|i| self.forward[i] * self.focal_px + self.right[i] * x - self.up[i] * y);
         let t = -self.at[2] / ray[2];
         (t > 0.0).then_some((self.at[0] + t * ray[0], self.at[1] + t * ray[1]))
     }
@@ -148,7 +147,8 @@ impl Hung {
         let mut at = self.on_sheet(wall);
         if self.bulge_mm > 0.0 {
             // Paper that stands off the wall is seen shifted by the tangent of the angle that it is seen under.
-            let off = self.bulge_mm * (TAU / 2.0 * (at.1 / f64::from(Sheet::HEIGHT_MM) + 0.5) + self.bulge_at).sin().abs();
+            let off =
+                self.bulge_mm * (TAU / 2.0 * (at.1 / f64::from(Sheet::HEIGHT_MM) + 0.5) + self.bulge_at).sin().abs();
             let t = off / camera.at[2];
             at = self.on_sheet((wall.0 + t * (camera.at[0] - wall.0), wall.1 + t * (camera.at[1] - wall.1)));
         }

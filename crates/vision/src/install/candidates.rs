@@ -255,7 +255,8 @@ fn four_sided(hull: &[Point]) -> Option<[Point; 4]> {
     let sides: Vec<f64> =
         (0..4).map(|i| (corners[i].0 - corners[(i + 1) % 4].0).hypot(corners[i].1 - corners[(i + 1) % 4].1)).collect();
     let (short, long) = sides.iter().fold((f64::MAX, 0.0_f64), |(s, l), &v| (s.min(v), l.max(v)));
-    let fits = short >= 0.8 * LEAST_SIDE_PX as f64 && long <= MOST_UNEVEN * short && area(&corners) >= LEAST_FILL * whole;
+    let fits =
+        short >= 0.8 * LEAST_SIDE_PX as f64 && long <= MOST_UNEVEN * short && area(&corners) >= LEAST_FILL * whole;
     fits.then_some(corners)
 }
 
@@ -265,7 +266,9 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     fn picture(inside: impl Fn(f64, f64) -> bool) -> Levels {
-        Levels::of(&RgbImage::from_fn(200, 160, |x, y| Rgb([if inside(f64::from(x), f64::from(y)) { 30 } else { 210 }; 3])))
+        Levels::of(&RgbImage::from_fn(200, 160, |x, y| {
+            Rgb([if inside(f64::from(x), f64::from(y)) { 30 } else { 210 }; 3])
+        }))
     }
 
     #[test]

@@ -137,8 +137,7 @@ impl Plane {
 
 /// Corners as the crossings of the sides, each a line through the steepest brightening across it.
 fn refined(levels: &Levels, corners: [Point; 4]) -> Option<[Point; 4]> {
-    let sides: Vec<Line> =
-        (0..4).map(|i| side(levels, corners[i], corners[(i + 1) % 4])).collect::<Option<_>>()?;
+    let sides: Vec<Line> = (0..4).map(|i| side(levels, corners[i], corners[(i + 1) % 4])).collect::<Option<_>>()?;
     let mut out = corners;
     for (i, corner) in out.iter_mut().enumerate() {
         let exact = sides[(i + 3) % 4].crossing(&sides[i])?;
@@ -270,7 +269,10 @@ mod tests {
         let back = to_photo.inverse().unwrap();
         Levels::of(&RgbImage::from_fn(160, 140, |x, y| {
             let white = (0..64).filter(|i| {
-                let at = (f64::from(x) - 0.5 + (f64::from(i % 8) + 0.5) / 8.0, f64::from(y) - 0.5 + (f64::from(i / 8) + 0.5) / 8.0);
+                let at = (
+                    f64::from(x) - 0.5 + (f64::from(i % 8) + 0.5) / 8.0,
+                    f64::from(y) - 0.5 + (f64::from(i / 8) + 0.5) / 8.0,
+                );
                 let (u, v) = back.apply(at).unwrap();
                 let inside = u >= 0.0 && v >= 0.0 && u < 6.0 && v < 6.0;
                 !inside || dictionary::is_white(id, v as usize, u as usize)
@@ -287,8 +289,10 @@ mod tests {
                 let cells = [(0.0, 0.0), (6.0, 0.0), (6.0, 6.0), (0.0, 6.0)];
                 let pairs = [0, 1, 2, 3].map(|i| (cells[i], corners[(i + turn) % 4]));
                 let levels = picture(id, &Homography::fit(&pairs).unwrap());
-                let seen: Vec<Seen> =
-                    super::super::candidates::dark_quads(&levels).into_iter().filter_map(|q| read(&levels, q)).collect();
+                let seen: Vec<Seen> = super::super::candidates::dark_quads(&levels)
+                    .into_iter()
+                    .filter_map(|q| read(&levels, q))
+                    .collect();
                 assert!(!seen.is_empty(), "marker {id} turned {turn}");
                 for seen in seen {
                     assert_eq!(seen.id, id);

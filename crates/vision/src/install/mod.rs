@@ -9,12 +9,14 @@ mod marks;
 mod plane;
 mod sheet;
 
-use ermu_domain::{HolePoint, MountingTemplate, PhotoPoint, QualityFault, WallPoint, WallQuestion, WallRefusal, WallReport};
+use ermu_domain::{
+    HolePoint, MountingTemplate, PhotoPoint, QualityFault, WallPoint, WallQuestion, WallRefusal, WallReport,
+};
 
 pub use draw::annotate_wall;
 pub use sheet::{Marker, Sheet};
 
-use crate::{Photo, Quality};
+use crate::{DecodeLimits, InspectError, Photo, Quality, decode};
 use candidates::Levels;
 use marker::Seen;
 use plane::{Placed, Plane};
@@ -33,6 +35,30 @@ const MOST_ERROR_MM: f64 = 6.0;
 /// What the corners may be off, in pixels, or in mm where the sheet is large on the photo.
 const MOST_RESIDUAL_PX: f64 = 0.6;
 const MOST_RESIDUAL_MM: f64 = 0.5;
+
+/// What came of a photo of a wall. Both pictures are upright, at most [`Photo::LONG_SIDE_PX`] a side and without metadata.
+#[derive(Debug, Clone)]
+pub struct WallInspection {
+    /// Where the holes belong, or why that cannot be told from this photo.
+    pub result: Result<WallReport, WallRefusal>,
+    /// The photo, as JPEG.
+    pub upright_jpeg: Vec<u8>,
+    /// The photo with the holes on it, as JPEG; `None` where it is not measured.
+    pub annotated_jpeg: Option<Vec<u8>>,
+}
+
+/// Measures a photo of a wall from outside: see [`measure_wall`].
+pub fn inspect_wall(
+    bytes: &[u8],
+    limits: DecodeLimits,
+    template: &MountingTemplate,
+    question: WallQuestion,
+) -> Result<WallInspection, InspectError> {
+    let photo = decode(bytes, limits)?;
+    let result = measure_wall(&photo, template, question);
+    let annotated_jpeg = result.as_ref().ok().map(|report| annotate_wall(&photo, report)).transpose()?;
+    Ok(WallInspection { result, upright_jpeg: photo.to_jpeg(88)?, annotated_jpeg })
+}
 
 /// Where the holes of a template belong on a photo of the wall, and how far the drawn marks are from there if that is asked. The
 /// first sheet's middle is the template's origin; a second sheet, if one is seen, makes far points surer.

@@ -199,11 +199,8 @@ fn adjusted(start: Homography, second: Option<Placed>, corners: &[Corner]) -> Op
         row.copy_from_slice(&solved(&normal, &unit, unknowns)?[..OF_MAP]);
     }
     let k = UNIT_MM;
-    let to_photo = Homography([
-        [at[0] / k, at[1] / k, at[2]],
-        [at[3] / k, at[4] / k, at[5]],
-        [at[6] / k, at[7] / k, 1.0],
-    ]);
+    let to_photo =
+        Homography([[at[0] / k, at[1] / k, at[2]], [at[3] / k, at[4] / k, at[5]], [at[6] / k, at[7] / k, 1.0]]);
     let mut sheets = vec![(Sheet::First, Placed::default())];
     if second.is_some() {
         sheets.push((Sheet::Second, Placed { turn: at[8], middle: (at[9] * k, at[10] * k) }));
