@@ -25,7 +25,7 @@ const GOOD_MM: f32 = 2.0;
 /// Words that say by themselves that holes are wanted, and those that do so of an article that is hung.
 const HOLES: &str =
     "打孔|钻孔|打洞|打眼|孔位|孔打|哪里打|where to drill|where do i drill|drill the hole|drill hole|screw hole";
-const HANGS: &str = "上墙|挂墙|墙上|怎么装|怎么安装|如何安装|怎么挂|自己装|自己安装|装在哪|挂在哪|挂多高|装多高|on the wall|how do i mount|how to mount|\
+const HANGS: &str = "上墙|挂墙|装墙|装在墙|挂在墙|怎么装|怎么安装|如何安装|怎么挂|自己装|自己安装|装在哪|挂在哪|挂多高|装多高|on the wall|how do i mount|how to mount|\
     how do i hang|how to hang|how do i install|how to install|mount it|mount the|hang it|hang the";
 const NEXT: &str = "下一步|下一个|然后呢|接下来|接着|继续|好了|标好|画好|打好|弄好|完成|检查过|没有电线|next|done|go on|continue|ready|finished|checked";
 const BACK: &str = "上一步|前一步|step back|go back|previous";
@@ -151,7 +151,12 @@ impl Mind {
             return false;
         }
         mounting.photos += 1;
-        let question = if mounting.step.is_some() { WallQuestion::Marks } else { WallQuestion::Holes };
+        let step = mounting.step.and_then(|step| steps(template).get(step).copied());
+        let question = match step {
+            // The sheet may have been moved up.
+            None | Some(Step::Wires | Step::Height) => WallQuestion::Holes,
+            Some(Step::Hole(_) | Step::Level(..) | Step::Check | Step::Drill) => WallQuestion::Marks,
+        };
         mounting.pending = Some((id, question));
         let look_for = LookFor::Wall { question, template: Box::new(template.clone()) };
         line.send(Effect::InspectPhoto { photo: id, product: mounting.product.clone(), look_for });

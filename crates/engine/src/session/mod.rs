@@ -33,7 +33,7 @@ use self::{
 use crate::{
     Line, LineEvent,
     engine::Shared,
-    models::{Answer, Failed, VadClient},
+    models::{Answer, Failed, Looked, VadClient},
 };
 
 /// One frame of sound.
