@@ -29,7 +29,7 @@ mod turn;
 mod understand;
 mod wording;
 
-pub use self::core::{Core, Opening};
+pub use self::core::{Core, Opening, VoiceAnalysis};
 pub use config::TurnConfig;
 pub use effect::{Clause, Effect, Expecting, Notice, Speaker};
 pub use event::{Event, PhotoFailure, VoiceLevel};

@@ -147,6 +147,7 @@ impl Engine {
             language: options.language,
             today: self.shop_time(),
             caller_orders,
+            voice_analysis: shared.models.voice_analysis(),
             config: shared.config.turns.clone(),
         };
         let pack = Arc::clone(&shared.pack.read().unwrap_or_else(PoisonError::into_inner));

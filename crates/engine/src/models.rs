@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Clause, Expecting, PhotoFailure};
+use ermu_dialogue::{Clause, Expecting, PhotoFailure, VoiceAnalysis};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
@@ -224,6 +224,10 @@ impl ModelThreads {
         self.speech.change(clause, |cache, voice, speed| {
             cache.keep(&clause.text, clause.language, voice, speed, pcm_24k);
         });
+    }
+
+    pub(crate) const fn voice_analysis(&self) -> VoiceAnalysis {
+        if self.emotion.is_some() { VoiceAnalysis::WordsAndEmotion } else { VoiceAnalysis::Words }
     }
 
     pub(crate) fn vad(&self) -> VadClient {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::{Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, Ticket, TicketId};
 use ermu_vision::{DecodeError, InspectError, Inspector, Photo};
 use jiff::civil::DateTime;
@@ -60,6 +60,7 @@ impl Chat {
             language,
             today,
             caller_orders: Vec::new(),
+            voice_analysis: VoiceAnalysis::Words,
             config: TurnConfig::default(),
         };
         let mut chat = Self {

@@ -10,14 +10,14 @@ use std::{
 
 use anyhow::{Context, bail};
 use ermu_dialogue::{PackError, ShopPack};
-use ermu_domain::ProductId;
+use ermu_domain::{Language, ProductId};
 use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
 use ermu_speech::{
     emotion::EmotionModel,
     end_of_turn::EndOfTurn,
-    synth::{ClauseCache, Synthesizer, SynthesizerFiles, VoiceName},
+    synth::{ClauseCache, SynthesisError, Synthesizer, SynthesizerFiles, VoiceName},
     transcriber::Transcriber,
     vad::VoiceActivity,
 };
@@ -30,6 +30,8 @@ use crate::config::Config;
 
 /// Bytes of synthesised speech that are kept in memory: about ten minutes.
 const CLAUSE_CACHE_BYTES: usize = 64 << 20;
+/// Each holds a model of its own, some 200 MB.
+const MOST_WARM_UP_THREADS: usize = 4;
 /// Photos of all calls that may wait to be looked at.
 const PHOTO_QUEUE: usize = 16;
 /// The largest file that a shop pack may hold.
@@ -178,7 +180,8 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     Ok(engine)
 }
 
-/// Speaks what answers begin with, so that no caller waits for it, and the rest of the fixed wording in the background.
+/// Speaks what answers in Chinese begin with, so that no caller waits for it, and the rest of the fixed wording in the background.
+/// What was spoken in an earlier run is there already.
 fn warm_up(
     engine: &Engine,
     files: &ModelFiles,
@@ -186,14 +189,30 @@ fn warm_up(
     voices: VoiceConfig,
     progress: Progress<'_>,
 ) -> anyhow::Result<()> {
-    let synthesizer = files.synthesizer(&[voices.chinese.as_str(), voices.english.as_str()])?;
-    let mut warm_up = WarmUp::new(engine, synthesizer, voices);
-    let beginnings = pack.beginnings();
-    warm_up.speak(&beginnings, |done| progress("speaking fixed sentences", done, beginnings.len()))?;
-    let rest = pack.fixed_clauses();
-    thread::Builder::new().name("warm-up".into()).spawn(move || match warm_up.speak(&rest, |_| ()) {
-        Ok(()) => info!(clauses = rest.len(), "all fixed sentences are spoken"),
-        Err(error) => warn!(%error, "fixed sentences could not be spoken ahead"),
+    let names = [voices.chinese.clone(), voices.english.clone()];
+    let synthesizer = || files.synthesizer(&names.each_ref().map(VoiceName::as_str));
+    let warm_up = WarmUp::new(engine, voices);
+    let rest = warm_up.missing(pack.fixed_clauses());
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut synthesizers = vec![synthesizer()?];
+    let needed = warm_up.missing(pack.beginnings(Language::Chinese));
+    if !needed.is_empty() {
+        let more = thread::available_parallelism().map_or(1, usize::from).min(needed.len()) - 1;
+        for _ in 0..more.min(MOST_WARM_UP_THREADS - 1) {
+            synthesizers.push(synthesizer()?);
+        }
+        warm_up.speak(&mut synthesizers, &needed, |done| progress("speaking fixed sentences", done, needed.len()))?;
+        synthesizers.truncate(1);
+    }
+    let rest: Vec<_> = rest.into_iter().filter(|clause| !needed.contains(clause)).collect();
+    thread::Builder::new().name("warm-up".into()).spawn(move || {
+        match warm_up.speak(&mut synthesizers, &rest, |_| ()) {
+            Ok(()) => info!(clauses = rest.len(), "all fixed sentences are spoken"),
+            Err(SynthesisError::Cancelled) => {}
+            Err(error) => warn!(%error, "fixed sentences could not be spoken ahead"),
+        }
     })?;
     Ok(())
 }

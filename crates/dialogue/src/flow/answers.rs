@@ -16,6 +16,12 @@ impl Mind {
     /// Takes the utterance as the answer to the question that stands; says whether it was one.
     pub(super) fn answer_question(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
         let asked = self.asked.clone();
+        if let Asked::OrderNumber(before) = &asked
+            && self.take_own_order(&format!("{before}{}", said.text), line)
+        {
+            self.want(meaning);
+            return true;
+        }
         if let (Asked::OrderNumber(_) | Asked::ThisNumber(_) | Asked::ThisProduct, Some(number)) =
             (&asked, meaning.number.clone())
         {

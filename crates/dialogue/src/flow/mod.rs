@@ -28,7 +28,7 @@ use jiff::{SignedDuration, civil::DateTime};
 pub(crate) use words::{Timing, Utterance};
 
 use crate::{
-    Expecting, ShopPack,
+    Expecting, ShopPack, VoiceAnalysis,
     line::Line,
     memory::Memory,
     pack::{Intent, Step},
@@ -213,8 +213,12 @@ impl Mind {
         self.lookup.is_some() || self.memory.view() == crate::memory::View::Looking || self.is_filing()
     }
 
-    pub(crate) fn greet(&mut self, line: &Line) {
-        self.say(Phrase::Greeting, &[]);
+    pub(crate) fn greet(&mut self, analysis: VoiceAnalysis, line: &Line) {
+        let greeting = match analysis {
+            VoiceAnalysis::Words => Phrase::Greeting,
+            VoiceAnalysis::WordsAndEmotion => Phrase::GreetingEmotion,
+        };
+        self.say(greeting, &[]);
         for order in self.own.clone() {
             self.tell_trouble(&order, line.now);
         }

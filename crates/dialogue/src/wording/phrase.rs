@@ -27,6 +27,8 @@ macro_rules! phrases {
 phrases! {
     /// The first words of a call: they say that a robot speaks.
     Greeting = "greeting" [];
+    /// The same where the voice is analysed for how the caller feels.
+    GreetingEmotion = "greeting.emotion" [];
     /// Hello, to a caller who says hello.
     Hello = "hello" [];
     Welcome = "welcome" [];

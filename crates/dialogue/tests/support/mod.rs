@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{
+    Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, PhotoId, PhotoReport, ProductId, SessionId, SessionTime, Ticket, TicketId,
     TimeSpan, Transcript,
@@ -43,7 +45,14 @@ fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str) -> Core {
     let own = |order: &ermu_domain::Order| !phone.is_empty() && order.phone.expose() == phone;
     let caller_orders = pack.orders(opened().date()).into_iter().filter(own).collect();
     let config = TurnConfig::default();
-    let opening = Opening { session: SessionId(7), language, today: opened(), caller_orders, config };
+    let opening = Opening {
+        session: SessionId(7),
+        language,
+        today: opened(),
+        caller_orders,
+        voice_analysis: VoiceAnalysis::Words,
+        config,
+    };
     Core::new(Arc::clone(pack), opening)
 }
 
