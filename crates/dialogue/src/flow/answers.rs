@@ -39,7 +39,7 @@ impl Mind {
             }
             (Asked::WhichOrder(numbers), _) => match self.pick(&numbers, meaning, &said.text) {
                 Some(number) => self.look_up(number, line),
-                None => return false,
+                None => return self.take_own_order(&said.text, line),
             },
             (Asked::Phone, answer) => match (&meaning.number, answer) {
                 // A whole order number in its place is another order.
