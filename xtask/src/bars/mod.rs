@@ -4,6 +4,8 @@ mod calls;
 mod hearing;
 mod intents;
 mod spine;
+mod tau;
+mod voice;
 
 use std::fmt;
 
@@ -137,7 +139,7 @@ fn measure(area: Area) -> Result<Vec<Bar>> {
         // Its evaluation comes with the work on this room; until then there is no promise that could hold.
         Area::Seeing => Ok(Vec::new()),
         // The scripted calls build the program first.
-        Area::Judging => Ok([calls::measure()?, intents::measure()?].concat()),
+        Area::Judging => Ok([calls::measure()?, intents::measure()?, voice::measure()?, tau::measure()?].concat()),
     }
 }
 
