@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use crate::{
     Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig, VoiceLevel,
     config::{after, ms},
-    flow::{Mind, Timing, Utterance},
+    flow::{Mind, Timing, Utterance, WallSeen},
     line::Line,
     turn::{
         Claim, Context, Ear, Faint, Heard, Hearing, Loudness, Mouth, Onset, Peek, Remark, Timer, Timers, Worth,
@@ -99,6 +99,7 @@ enum Fact {
     NoWords,
     HearingFailed,
     PhotoCame(PhotoId),
+    Wall(PhotoId, WallSeen),
     OrderFound(EffectId, Option<Order>),
     OrderLookupFailed(EffectId),
     TicketStored(EffectId, TicketId),
@@ -201,6 +202,12 @@ impl Core {
                 }
             }
             Event::PhotoAnalysed { photo, report } => self.photo_answered(photo, Ok(report)),
+            Event::WallMeasured { photo, result } => {
+                self.inbox.push_back(Fact::Wall(photo, WallSeen::Measured(result)));
+            }
+            Event::PhotoFailed { photo, failure } if self.mind.measures(Some(photo)) => {
+                self.inbox.push_back(Fact::Wall(photo, WallSeen::Failed(failure)));
+            }
             Event::PhotoFailed { photo, failure } => self.photo_answered(photo, Err(failure)),
             Event::OrderFound { id, order } => self.inbox.push_back(Fact::OrderFound(id, order.map(|order| *order))),
             Event::OrderLookupFailed { id } => self.inbox.push_back(Fact::OrderLookupFailed(id)),
@@ -396,6 +403,7 @@ impl Core {
             | Event::Typed { .. }
             | Event::PhotoReceived { .. }
             | Event::PhotoAnalysed { .. }
+            | Event::WallMeasured { .. }
             | Event::PhotoFailed { .. }
             | Event::OrderFound { .. }
             | Event::OrderLookupFailed { .. }
@@ -509,6 +517,7 @@ impl Core {
             Fact::NoWords => self.mind.heard_nothing(),
             Fact::HearingFailed => self.hearing_failed(),
             Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
+            Fact::Wall(photo, seen) => self.mind.wall_seen(photo, &seen, &mut self.line),
             Fact::OrderFound(id, order) => self.mind.order_found(id, order, &mut self.line),
             Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
             Fact::TicketStored(id, ticket) => self.mind.ticket_stored(id, ticket, &mut self.line),
@@ -516,6 +525,7 @@ impl Core {
             Fact::WorkIsLate => {
                 self.mind.abandon_lookup();
                 self.mind.abandon_photos(&mut self.line);
+                self.mind.abandon_wall(&mut self.line);
             }
         }
     }

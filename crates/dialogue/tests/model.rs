@@ -161,7 +161,7 @@ impl World {
                 let order = found.map(|order| Box::new(self.disk.order(order)));
                 self.event(Event::OrderFound { id, order });
             }
-            Effect::InspectPhoto { photo, product } => {
+            Effect::InspectPhoto { photo, product, .. } => {
                 let shows = PhotoShows::Damage {
                     kind: ermu_domain::DefectKind::Scratch,
                     place: ermu_domain::NineGrid::TopRight,

@@ -8,6 +8,7 @@ pub mod config;
 mod eval;
 mod reload;
 mod serve;
+mod template;
 mod terminal;
 pub mod wiring;
 

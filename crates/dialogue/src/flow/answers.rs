@@ -193,6 +193,7 @@ impl Mind {
             Asked::Remedy(..) => self.say(Phrase::ProposeYesOrNo, &[]),
             Asked::Person => self.say(Phrase::OfferPerson, &[]),
             Asked::Retry(_) => self.say(Phrase::TicketFailed, &[]),
+            Asked::Mounting => self.ask_mounting_again(),
             Asked::Product(question) => {
                 let question = question.clone();
                 self.ask_about_product_again(&question);

@@ -7,6 +7,7 @@ mod details;
 mod filing;
 mod identity;
 mod knowledge;
+mod mounting;
 mod order;
 mod photo;
 mod pointing;
@@ -25,6 +26,7 @@ use std::{
 use ermu_domain::{EffectId, Evidence, HandOffReason, Language, Order, SessionId, TicketKind};
 use jiff::{SignedDuration, civil::DateTime};
 
+pub(crate) use mounting::WallSeen;
 pub(crate) use words::{Timing, Utterance};
 
 use crate::{
@@ -80,6 +82,8 @@ pub(crate) struct Mind {
     angry_offer_made: bool,
     /// Why a person is offered.
     offer_reason: HandOffReason,
+    /// What is being hung on a wall.
+    mounting: Option<mounting::Mounting>,
     /// Questions without an answer that are not passed on yet, and where they were asked.
     unanswered: Vec<(String, Evidence)>,
 }
@@ -113,6 +117,8 @@ enum Asked {
     Retry(u32),
     /// Something about articles.
     Product(product::ProductAsked),
+    /// The next photo or word of a caller who hangs something.
+    Mounting,
 }
 
 /// What moves a flow on.
@@ -175,6 +181,7 @@ impl Mind {
             silences: 0,
             angry_offer_made: false,
             offer_reason: HandOffReason::Asked,
+            mounting: None,
             unanswered: Vec::new(),
         }
     }
@@ -199,18 +206,22 @@ impl Mind {
             | Asked::Photo
             | Asked::WhichOrder(_)
             | Asked::Detail(_)
+            | Asked::Mounting
             | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
         }
     }
 
     /// Whether the caller is taking a photo.
     pub(crate) fn awaits_photo(&self) -> bool {
-        self.asked == Asked::Photo
+        self.asked == Asked::Photo || self.awaits_wall()
     }
 
     /// Whether an answer from outside is awaited that the caller waits for.
     pub(crate) fn is_working(&self) -> bool {
-        self.lookup.is_some() || self.memory.view() == crate::memory::View::Looking || self.is_filing()
+        self.lookup.is_some()
+            || self.memory.view() == crate::memory::View::Looking
+            || self.measures(None)
+            || self.is_filing()
     }
 
     pub(crate) fn greet(&mut self, analysis: VoiceAnalysis, line: &Line) {

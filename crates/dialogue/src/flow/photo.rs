@@ -4,7 +4,7 @@ use ermu_domain::{PhotoId, PhotoReport, QualityFault};
 
 use super::{Cause, Mind};
 use crate::{
-    Effect, Notice, PhotoFailure, ShopPack,
+    Effect, LookFor, Notice, PhotoFailure, ShopPack,
     line::Line,
     memory::{Photo, View},
     wording::{self, Phrase},
@@ -16,11 +16,14 @@ const MAX_PHOTOS: usize = 50;
 impl Mind {
     /// A photo has come: has it looked at, at once.
     pub(crate) fn photo_received(&mut self, id: PhotoId, line: &mut Line) -> bool {
+        if self.wall_photo_came(id, line) {
+            return true;
+        }
         if self.memory.photos.len() >= MAX_PHOTOS || self.memory.photo_mut(id).is_some() {
             return false;
         }
         let product = self.memory.expected_product().cloned();
-        line.send(Effect::InspectPhoto { photo: id, product: product.clone() });
+        line.send(Effect::InspectPhoto { photo: id, product: product.clone(), look_for: LookFor::Damage });
         self.memory.photos.push(Photo {
             id,
             pending: 1,
@@ -36,10 +39,13 @@ impl Mind {
 
     /// Says that the photo has come, while it is being looked at.
     pub(crate) fn acknowledge_photo(&mut self, id: PhotoId) {
+        if self.measures(Some(id)) {
+            return self.say(Phrase::PhotoLooking, &[]);
+        }
         if self.memory.photo_mut(id).is_some_and(|photo| photo.pending > 0) {
             self.say(Phrase::PhotoLooking, &[]);
         }
-        if self.awaits_photo() {
+        if self.asked == super::Asked::Photo {
             self.asked = super::Asked::Nothing;
         }
     }
@@ -78,7 +84,8 @@ impl Mind {
             if photo.product.as_ref() != Some(&product) {
                 photo.product = Some(product.clone());
                 photo.pending += 1;
-                line.send(Effect::InspectPhoto { photo: photo.id, product: Some(product.clone()) });
+                let product = Some(product.clone());
+                line.send(Effect::InspectPhoto { photo: photo.id, product, look_for: LookFor::Damage });
             }
         }
     }

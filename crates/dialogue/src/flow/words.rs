@@ -56,6 +56,10 @@ impl Mind {
         if self.mind_manners(&said, &meaning) {
             return;
         }
+        if timing == Timing::AfterQuestion && self.goes_on_mounting(&said, &meaning) {
+            self.misses = 0;
+            return;
+        }
         if meaning.intent == Some(Intent::Person) {
             return self.hand_off(HandOffReason::Asked, line);
         }
@@ -78,6 +82,7 @@ impl Mind {
         }
         let doubt = utterance.confidence < DOUBTFUL;
         let understood = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
+            || self.begins_mounting(&said, &meaning)
             || self.talk_of_products(&said, &meaning)
             || self.surely_knows(&said, &meaning)
             || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))

@@ -270,6 +270,40 @@ phrases! {
     CellSpan = "cell.span" ["size", "height", "weight"];
     CellRange = "cell.range" ["from", "to"];
 
+    // hanging on a wall
+    MountWhich = "mount.which" ["products"];
+    MountAskPhoto = "mount.ask_photo" ["product"];
+    MountPoints = "mount.points" ["count", "error"];
+    MountHow = "mount.how" [];
+    MountWires = "mount.wires" [];
+    MountHeight = "mount.height" ["height"];
+    MountHole = "mount.hole" ["number", "name", "where"];
+    MountLevel = "mount.level" ["first", "second", "distance"];
+    MountCheck = "mount.check" [];
+    MountDrill = "mount.drill" ["diameter", "depth"];
+    MountDone = "mount.done" [];
+    MountStopped = "mount.stopped" [];
+    MountMarks = "mount.marks" ["marks"];
+    MountMarksNext = "mount.marks_next" [];
+    MountNoSheet = "mount.no_sheet" [];
+    MountHidden = "mount.hidden" [];
+    MountOblique = "mount.oblique" [];
+    MountVague = "mount.vague" [];
+    MountNotFlat = "mount.not_flat" [];
+    MountFar = "mount.far" ["name"];
+    MountOffPhoto = "mount.off_photo" ["name"];
+    MountGivenUp = "mount.given_up" [];
+    CellMountRight = "cell.mount_right" ["length"];
+    CellMountLeft = "cell.mount_left" ["length"];
+    CellMountUp = "cell.mount_up" ["length"];
+    CellMountDown = "cell.mount_down" ["length"];
+    CellMountHere = "cell.mount_here" [];
+    CellMountGood = "cell.mount_good" ["name"];
+    CellMountOff = "cell.mount_off" ["name", "where"];
+    CellMountMissing = "cell.mount_missing" ["name"];
+    CellMountSeveral = "cell.mount_several" ["name"];
+    CellMountCovered = "cell.mount_covered" ["name"];
+
     // questions
     KnowledgeAnswer = "knowledge.answer" ["answer", "source"];
     AmRobot = "robot" [];

@@ -244,7 +244,8 @@ impl<'a> Call<'a> {
                 let order = self.store.order(&OrderNumber(number)).await?.map(Box::new);
                 self.at(Duration::from_millis(50), Event::OrderFound { id, order });
             }
-            Effect::InspectPhoto { photo, product } => {
+            // Scripted customers hang nothing.
+            Effect::InspectPhoto { photo, product, look_for: _ } => {
                 let report = self.photos.get(&photo).and_then(|shown| shown.report(product.is_some()));
                 let event = match report {
                     Some(report) => Event::PhotoAnalysed { photo, report },
