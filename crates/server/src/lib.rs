@@ -9,6 +9,7 @@ mod eval;
 mod reload;
 mod serve;
 mod terminal;
+pub mod tickets;
 pub mod wiring;
 
 pub use commands::{Cli, run};
