@@ -7,6 +7,7 @@ mod details;
 mod filing;
 mod identity;
 mod knowledge;
+mod label;
 mod order;
 mod photo;
 mod pointing;
@@ -14,6 +15,7 @@ mod product;
 mod request;
 mod size;
 mod values;
+mod which;
 mod wish;
 mod words;
 
@@ -111,6 +113,8 @@ enum Asked {
     Person,
     /// Shall the ticket with this key be stored once more?
     Retry(u32),
+    /// Which of two wishes?
+    WhichIntent(which::Doubt),
     /// Something about articles.
     Product(product::ProductAsked),
 }
@@ -198,6 +202,7 @@ impl Mind {
             | Asked::AnythingElse
             | Asked::Photo
             | Asked::WhichOrder(_)
+            | Asked::WhichIntent(_)
             | Asked::Detail(_)
             | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
         }
