@@ -20,7 +20,7 @@ impl Backend {
     /// The order with this number, with what was registered for it.
     pub(crate) async fn order(&self, store: &Store, number: &OrderNumber) -> Result<Option<Order>, LookupError> {
         match self {
-            Self::OwnData => store.order(number).await.map_err(unavailable),
+            Self::OwnData => store.order(number).await.map_err(|error| unavailable(&error)),
             Self::ShopSystem(system) => match system.order(number).await? {
                 Some(order) => Ok(Some(with_past(store, order).await?)),
                 None => Ok(None),
@@ -31,7 +31,7 @@ impl Backend {
     /// The orders of a customer, the newest first.
     pub(crate) async fn orders_of(&self, store: &Store, caller: &Caller) -> Result<Vec<Order>, LookupError> {
         match self {
-            Self::OwnData => store.orders_of(caller.expose()).await.map_err(unavailable),
+            Self::OwnData => store.orders_of(caller.expose()).await.map_err(|error| unavailable(&error)),
             Self::ShopSystem(system) => {
                 let mut orders = Vec::new();
                 for order in system.orders_of(caller).await? {
@@ -59,10 +59,10 @@ impl Backend {
 
 /// What tickets registered for an order is known here and nowhere else.
 async fn with_past(store: &Store, mut order: Order) -> Result<Order, LookupError> {
-    order.registered = store.registered(&order.number).await.map_err(unavailable)?;
+    order.registered = store.registered(&order.number).await.map_err(|error| unavailable(&error))?;
     Ok(order)
 }
 
-fn unavailable(error: ermu_store::StoreError) -> LookupError {
+fn unavailable(error: &ermu_store::StoreError) -> LookupError {
     LookupError::Unavailable(error.to_string())
 }

@@ -114,13 +114,13 @@ fn failure(status: StatusCode, message: &str) -> Response {
 }
 
 /// Counts a request, checks its token and takes the next fault.
-fn begin(books: &Mutex<Books>, headers: &HeaderMap) -> Result<Option<Fault>, Response> {
+fn begin(books: &Mutex<Books>, headers: &HeaderMap) -> Result<Option<Fault>, Box<Response>> {
     let mut books = lock(books);
     books.requests += 1;
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let wanted = books.token.as_ref().map(|token| format!("Bearer {token}"));
     if wanted.is_some() && shown != wanted.as_deref() {
-        return Err(failure(StatusCode::UNAUTHORIZED, "who are you?"));
+        return Err(Box::new(failure(StatusCode::UNAUTHORIZED, "who are you?")));
     }
     Ok(books.faults.pop_front().flatten())
 }
@@ -158,7 +158,7 @@ async fn after(fault: Option<Fault>, response: Response) -> Response {
 async fn carry_out(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, Json(effect): Json<Value>) -> Response {
     let fault = match begin(&books, &headers) {
         Ok(fault) => fault,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if let Some(response) = before(fault).await {
         return response;
@@ -185,7 +185,7 @@ async fn carry_out(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, J
 async fn order(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, Path(number): Path<String>) -> Response {
     let fault = match begin(&books, &headers) {
         Ok(fault) => fault,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if let Some(response) = before(fault).await {
         return response;
@@ -199,7 +199,7 @@ async fn order(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, Path(
 async fn search(State(books): State<Arc<Mutex<Books>>>, headers: HeaderMap, Json(query): Json<Value>) -> Response {
     let fault = match begin(&books, &headers) {
         Ok(fault) => fault,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     if let Some(response) = before(fault).await {
         return response;
