@@ -481,7 +481,7 @@ fn inspect(model: &mut Inspector, job: InspectJob) {
             InspectError::Decode(
                 DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
             ) => PhotoFailure::Unreadable,
-            InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+            InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
         }
     });
     job.answer.pay(Answer::Seen { photo: job.photo, result });

@@ -210,6 +210,6 @@ fn failure(error: &InspectError) -> PhotoFailure {
         InspectError::Decode(
             DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
         ) => PhotoFailure::Unreadable,
-        InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+        InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    env::VarError,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -9,9 +10,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use ermu_backend::{ShopSystem, ShopSystemConfig};
 use ermu_dialogue::{PackError, ShopPack};
-use ermu_domain::{Language, ProductId};
-use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig, WarmUp};
+use ermu_domain::{Language, Pii, ProductId};
+use ermu_engine::{Backend, Engine, EngineConfig, EngineParts, Models, RetryPolicy, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
 use ermu_speech::{
@@ -22,11 +24,11 @@ use ermu_speech::{
     vad::VoiceActivity,
 };
 use ermu_store::Store;
-use ermu_vision::{DecodeLimits, Inspector, Photo, Reader};
+use ermu_vision::{DecodeLimits, FieldRules, Inspector, Photo, Reader};
 use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
-use crate::config::Config;
+use crate::config::{BackendConfig, Config};
 
 /// Bytes of synthesised speech that are kept in memory: about ten minutes.
 const CLAUSE_CACHE_BYTES: usize = 64 << 20;
@@ -34,6 +36,8 @@ const CLAUSE_CACHE_BYTES: usize = 64 << 20;
 const MOST_WARM_UP_THREADS: usize = 4;
 /// Photos of all calls that may wait to be looked at.
 const PHOTO_QUEUE: usize = 16;
+/// Longer than the database may take to note what became of a request.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// The largest file that a shop pack may hold.
 const PACK_FILE_BYTES: u64 = 4 << 20;
 
@@ -125,7 +129,8 @@ impl ModelFiles {
             end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
             clauses: self.spoken()?,
-            inspector: self.inspector(config)?,
+            // The core knows the shop's numbers, and a changed pack may change them.
+            inspector: self.inspector(config)?.with_reader(self.reader()?, FieldRules::ANY),
             references: references(&config.shop.pack.join("photos"))?,
         })
     }
@@ -163,6 +168,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     let engine = Engine::start(EngineParts {
         media,
         store,
+        backend: backend(&config.backend)?,
         pack: Arc::clone(&pack),
         models,
         time_zone,
@@ -171,6 +177,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
             max_calls: config.limits.calls,
             max_photos: config.limits.photos_a_call,
             photo_queue: PHOTO_QUEUE,
+            retry: retry_policy(&config.backend),
             max_call: Duration::from_secs(config.limits.call_minutes * 60),
             voices: voices.clone(),
             turns: ermu_engine::TurnConfig::default(),
@@ -178,6 +185,29 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     })?;
     warm_up(&engine, &files, &pack, voices, progress)?;
     Ok(engine)
+}
+
+/// The shop's own system, if one is configured.
+fn backend(config: &BackendConfig) -> anyhow::Result<Backend> {
+    let Some(url) = &config.url else { return Ok(Backend::OwnData) };
+    let token = match std::env::var(&config.token_env) {
+        Ok(token) => Some(Pii::new(token)),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => bail!("the environment variable {} is no text", config.token_env),
+    };
+    let timeout = Duration::from_millis(config.timeout_ms);
+    let system = ShopSystem::new(&ShopSystemConfig { url: url.clone(), token, timeout });
+    Ok(Backend::ShopSystem(system.map_err(|error| anyhow::anyhow!("`backend.url` {error}"))?))
+}
+
+/// From a second to an hour: a night without the shop's system is survived, and a person hears of it the next day.
+fn retry_policy(config: &BackendConfig) -> RetryPolicy {
+    RetryPolicy {
+        attempts: config.attempts,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(3600),
+        lease: Duration::from_millis(config.timeout_ms) + LEASE_MARGIN,
+    }
 }
 
 /// Speaks what answers in Chinese begin with, so that no caller waits for it, and the rest of the fixed wording in the background.

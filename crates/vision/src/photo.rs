@@ -1,5 +1,6 @@
 //! An upright photo, small enough to work on.
 
+use ermu_domain::Region;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
@@ -65,6 +66,20 @@ impl Photo {
     #[must_use]
     pub fn rgb(&self) -> &RgbImage {
         &self.rgb
+    }
+
+    /// Paints a grey box over a part of it.
+    pub(crate) fn paint_over(&mut self, region: Region) {
+        const GREY: image::Rgb<u8> = image::Rgb([128; 3]);
+        let (width, height) = (self.rgb.width(), self.rgb.height());
+        let edge = |share: f32, side: u32| (share.clamp(0.0, 1.0) * side as f32).round() as u32;
+        let (left, right) = (edge(region.x, width), edge(region.x + region.width, width));
+        let (top, bottom) = (edge(region.y, height), edge(region.y + region.height, height));
+        for y in top..bottom {
+            for x in left..right {
+                self.rgb.put_pixel(x, y, GREY);
+            }
+        }
     }
 
     /// The photo as JPEG of quality 1 to 100, without any metadata.

@@ -41,6 +41,7 @@ impl Mind {
                 Some(number) => self.look_up(number, line),
                 None => return self.take_own_order(&said.text, line),
             },
+            (Asked::WhichIntent(doubt), _) => return self.choose(&doubt, meaning, said, line),
             (Asked::Phone, answer) => match (&meaning.number, answer) {
                 // A whole order number in its place is another order.
                 (Some(number), _) if self.is_other_order(number) => {
@@ -169,6 +170,10 @@ impl Mind {
             Asked::WhichOrder(_) => {
                 let candidates = self.candidates();
                 self.ask_which_order(&candidates);
+            }
+            Asked::WhichIntent(doubt) => {
+                let doubt = doubt.clone();
+                self.ask_which_intent(doubt);
             }
             Asked::Phone => self.say(Phrase::AskPhone, &[]),
             Asked::Detail(step) => {

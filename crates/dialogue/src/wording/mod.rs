@@ -13,7 +13,7 @@ use serde_saphyr::Spanned;
 
 pub(crate) use clauses::{HOLE, Position, split};
 pub(crate) use dates::{before, day_and_time, days_until};
-pub(crate) use names::{defect, finding, in_turn, kind, list, price, reason, remedy};
+pub(crate) use names::{defect, field, finding, in_turn, intent, kind, list, price, reason, remedy};
 pub(crate) use phrase::Phrase;
 
 use crate::{Clause, PackError, Shop, pack::Problems};
@@ -234,6 +234,8 @@ impl Phrase {
             "finding",
             "cell.",
             "kind.",
+            "field.",
+            "intent.",
             "order.listed",
         ]
         .iter()

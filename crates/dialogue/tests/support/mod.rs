@@ -396,5 +396,5 @@ impl Call {
 
 /// One photo's report, as the vision crate would give it.
 pub(crate) fn report(findings: Vec<ermu_domain::ImageFinding>, faults: Vec<ermu_domain::QualityFault>) -> PhotoReport {
-    PhotoReport { width_px: 1200, height_px: 900, faults, findings }
+    PhotoReport { width_px: 1200, height_px: 900, faults, findings, fields: Vec::new() }
 }
