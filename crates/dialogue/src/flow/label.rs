@@ -141,7 +141,8 @@ impl Mind {
             | Asked::Remedy(..)
             | Asked::Person
             | Asked::Retry(_)
-            | Asked::Product(_) => false,
+            | Asked::Product(_)
+            | Asked::Mounting => false,
         };
         open && self.lookup.is_none() && self.case_order().is_none()
     }

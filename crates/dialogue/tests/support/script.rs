@@ -75,6 +75,7 @@ pub(crate) enum PhotoShows {
     Fault(QualityFault),
     Broken,
     Wall(WallShows),
+    Label(Vec<ReadField>),
 }
 
 /// A wall: with the sheet and how far the first mark is off, or what makes it unfit.
@@ -82,7 +83,6 @@ pub(crate) enum PhotoShows {
 pub(crate) enum WallShows {
     Sheet(WallPoint),
     Unfit(WallRefusal),
-    Label(Vec<ReadField>),
 }
 
 impl Script {
