@@ -6,7 +6,8 @@ use ermu_domain::PhotoReport;
 use ort::environment::Environment;
 
 use crate::{
-    DecodeError, DecodeLimits, DefectModel, EncodeError, LoadDefectError, LocateError, Photo, Quality, annotate, decode,
+    Comparison, DecodeError, DecodeLimits, DefectModel, EncodeError, LoadDefectError, LocateError, Photo, Quality,
+    annotate, decode,
 };
 
 /// Decodes, checks and judges photos. One serves many calls in turn.
@@ -52,7 +53,11 @@ impl Inspector {
     pub fn inspect(&mut self, bytes: &[u8], references: &[Photo]) -> Result<Inspection, InspectError> {
         let photo = decode(bytes, self.limits)?;
         let faults = Quality::of(&photo).faults();
-        let located = if faults.is_empty() { self.model.locate(&photo, references)? } else { Vec::new() };
+        let located = if faults.is_empty() {
+            self.model.look(&photo, Comparison::Catalogue(references))?.located
+        } else {
+            Vec::new()
+        };
         let annotated_jpeg = if located.is_empty() { None } else { Some(annotate(&photo, &located)?) };
         let report = PhotoReport {
             width_px: photo.width_px(),

@@ -67,6 +67,14 @@ impl Photo {
         &self.rgb
     }
 
+    /// The same at another size, which may be larger than [`Photo::LONG_SIDE_PX`].
+    #[must_use]
+    pub fn resized(&self, width_px: u32, height_px: u32) -> Self {
+        let (width_px, height_px) = (width_px.max(1), height_px.max(1));
+        let rgb = image::imageops::resize(&self.rgb, width_px, height_px, image::imageops::FilterType::Triangle);
+        Self { original_px: rgb.dimensions(), rgb }
+    }
+
     /// The photo as JPEG of quality 1 to 100, without any metadata.
     pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, EncodeError> {
         let mut bytes = Vec::new();
