@@ -6,10 +6,11 @@ use ermu_domain::{Basis, DefectKind, ImageFinding};
 use ort::{environment::Environment, session::Session, value::TensorRef};
 
 use crate::Photo;
-use crate::align::{Catalogued, Shot, align};
+use crate::align::{Catalogued, Shot, align_by_corners, align_by_search};
 use crate::confidence::Calibration;
 use crate::heat::Heat;
 use crate::regions::{Mask, regions};
+use crate::shape::Fit;
 use crate::view::{Planes, View};
 
 /// The net. Its kinds, in the order of its output channels, are [`DefectModel::KINDS`].
@@ -153,13 +154,13 @@ fn best_view(photo: &Photo, references: &[Photo]) -> (View, Planes) {
         return View::alone(photo);
     }
     let shot = Shot::new(photo.rgb());
-    let aligned = references.iter().filter_map(|reference| {
-        let catalogued = Catalogued::new(reference.rgb());
-        let alignment = align(&catalogued, &shot)?;
-        Some((reference, catalogued, alignment))
-    });
-    aligned
-        .max_by(|a, b| a.2.agreement.total_cmp(&b.2.agreement))
-        .and_then(|(reference, catalogued, alignment)| View::against(photo, reference, &catalogued, &alignment))
+    let best = |align: fn(&Catalogued, &Shot) -> Option<Fit>| {
+        let aligned =
+            references.iter().filter_map(|reference| Some((reference, align(reference.catalogued(), &shot)?)));
+        aligned.max_by(|a, b| a.1.agreement.total_cmp(&b.1.agreement))
+    };
+    best(align_by_corners)
+        .or_else(|| best(align_by_search))
+        .and_then(|(reference, fit)| View::against(photo, reference, reference.catalogued(), &fit))
         .unwrap_or_else(|| View::alone(photo))
 }
