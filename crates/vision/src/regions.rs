@@ -24,7 +24,7 @@ pub struct Mask {
 const THRESHOLD: f32 = 0.5;
 const MARGIN_THRESHOLD: f32 = 0.3;
 /// Fragments nearer than this on the output grid are one place.
-const BRIDGE_PX: usize = 3;
+const BRIDGE_PX: usize = 5;
 /// Fewer pixels than this are noise.
 const FEWEST_PX: usize = 6;
 const MOST_FINDINGS: usize = 5;

@@ -38,8 +38,8 @@ def places(damage, kind, inside=None):
     """Connected places of damage: mask, box (x0, y0, x1, y1), kind, pixels, and the mean of their surest quarter."""
     damage = damage if inside is None else damage * inside
     hurt = damage >= MARGIN
-    # Pixels within three of each other are one place.
-    _, labels = cv2.connectedComponents(cv2.dilate(hurt.astype(np.uint8), np.ones((3, 3), np.uint8)), connectivity=8)
+    # Pixels within five of each other are one place.
+    _, labels = cv2.connectedComponents(cv2.dilate(hurt.astype(np.uint8), np.ones((5, 5), np.uint8)), connectivity=8)
     labels = labels * hurt
     out = []
     for label in np.unique(labels[labels > 0]):

@@ -21,13 +21,19 @@ import numpy as np
 from surface import KINDS
 from synth import OTHER, SIDE, hurt, nudge, shoot, texture, warp
 
-PARTS = ("train", "calibrate", "test")
 MISSING = KINDS.index("missing_part")
+
+
+def of_part(items_by_part, part):
+    """The items of a part, or of `test-even` and `test-odd`, which halve the test: to calibrate a net that was trained on
+    what is for calibration now."""
+    name, _, which = part.partition("-")
+    return items_by_part[name][{"": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}[which]]
 
 
 def room_files(data, part):
     files = sorted(glob.glob(os.path.join(data, "doordetect_640", "images", "*.jpg")))
-    return {"train": files[:140], "calibrate": files[140:160], "test": files[160:]}[part]
+    return of_part({"train": files[:140], "calibrate": files[140:160], "test": files[160:]}, part)
 
 
 def damaged_pair(base, d, with_reference=None, share_hurt=0.8):
@@ -105,9 +111,9 @@ class Rendered:
     """Pairs that `render.py pairs` wrote: photo, reference, mask, product and both front homographies."""
 
     def __init__(self, folder, part):
-        first, last = {"train": (0, 240), "calibrate": (240, 100_000), "test": (100_000, 10**9)}[part]
         names = sorted(glob.glob(os.path.join(folder, "*.npz")))
-        self.files = [f for f in names if first <= int(os.path.basename(f)[:6]) < last]
+        seeds = {"train": (0, 240), "calibrate": (240, 100_000), "test": (100_000, 10**9)}
+        self.files = of_part({k: [f for f in names if a <= int(os.path.basename(f)[:6]) < b] for k, (a, b) in seeds.items()}, part)
         self.cache = {}
 
     def load(self, f):
@@ -176,7 +182,7 @@ class Tiles:
         for name in ("Free", *TILE_KIND):
             files = sorted(glob.glob(os.path.join(data, "magnetic_tile", f"MT_{name}", "Imgs", "*.jpg")))
             mine = {"train": [f for i, f in enumerate(files) if i % 2 == 0 and i % 10], "calibrate": files[::10], "test": files[1::2]}
-            self.items += [(f, name) for f in mine[part]]
+            self.items += [(f, name) for f in of_part(mine, part)]
 
     def read(self, i):
         """Picture (BGR), mask (255 where damaged) and kind."""
@@ -225,8 +231,9 @@ class Boards:
     def __init__(self, data, part):
         root = os.path.join(data, "deeppcb", "PCBData")
         known = sum(self.GROUPS.values(), ())
-        groups = self.GROUPS.get(part) or [g[5:] for g in sorted(os.listdir(root)) if g[5:] not in known]
-        self.files = sorted(f for g in groups for f in glob.glob(os.path.join(root, f"group{g}", g, "*_test.jpg")))
+        groups = {**self.GROUPS, "test": [g[5:] for g in sorted(os.listdir(root)) if g[5:] not in known]}
+        files = {k: sorted(f for g in of for f in glob.glob(os.path.join(root, f"group{g}", g, "*_test.jpg"))) for k, of in groups.items()}
+        self.files = of_part(files, part)
 
     def read(self, i):
         """Board, template (BGR) and boxes (x0, y0, x1, y1)."""
