@@ -24,7 +24,7 @@ use ermu_speech::{
     vad::VoiceActivity,
 };
 use ermu_store::Store;
-use ermu_vision::{DecodeLimits, FieldRules, Inspector, Photo, Reader};
+use ermu_vision::{DecodeLimits, DefectModel, FieldRules, Inspector, Photo, Reader};
 use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
@@ -103,6 +103,12 @@ impl ModelFiles {
     /// Loads the photo inspector.
     pub fn inspector(&self, config: &Config) -> anyhow::Result<Inspector> {
         Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
+    }
+
+    /// Loads what the inspector locates damage with; another file than the configured one if one is named.
+    pub fn defect_model(&self, config: &Config, other: Option<&PathBuf>) -> anyhow::Result<DefectModel> {
+        let path = self.path(other.or(config.models.defect.as_ref()), "defect")?;
+        Ok(DefectModel::load(&self.onnx, &path)?)
     }
 
     /// Loads the reader of labels.

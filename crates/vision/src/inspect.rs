@@ -9,8 +9,8 @@ use ermu_domain::{Basis, FieldKind, PhotoReport, Pii, ReadField};
 use ort::environment::Environment;
 
 use crate::{
-    DecodeError, DecodeLimits, DefectModel, EncodeError, FieldRules, LoadDefectError, LocateError, Photo, Quality,
-    ReadError, Reader, annotate, decode, fields,
+    Comparison, DecodeError, DecodeLimits, DefectModel, EncodeError, FieldRules, LoadDefectError, LocateError, Photo,
+    Quality, ReadError, Reader, annotate, decode, fields,
 };
 
 /// Digits of a phone number that a report keeps: enough to see that it is one. The last ones prove who calls.
@@ -69,7 +69,11 @@ impl Inspector {
     pub fn inspect(&mut self, bytes: &[u8], references: &[Photo]) -> Result<Inspection, InspectError> {
         let mut photo = decode(bytes, self.limits)?;
         let faults = Quality::of(&photo).faults();
-        let located = if faults.is_empty() { self.model.locate(&photo, references)? } else { Vec::new() };
+        let located = if faults.is_empty() {
+            self.model.look(&photo, Comparison::Catalogue(references))?.located
+        } else {
+            Vec::new()
+        };
         let shows_the_product = located.iter().any(|found| found.finding.basis == Basis::Reference);
         let mut read = Vec::new();
         if let Some((reader, rules)) = &mut self.reader
