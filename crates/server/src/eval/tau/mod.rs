@@ -10,6 +10,7 @@ mod pay;
 mod places;
 mod plan;
 mod reading;
+mod scope;
 mod target;
 mod tools;
 mod words;
