@@ -133,7 +133,92 @@ fn shared(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::shared;
+    use std::sync::Arc;
+
+    use ermu_domain::{Evidence, SessionId, SessionTime, TicketKind, TimeSpan};
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::{
+        flow::{Timing, Utterance},
+        pack::tests::demo,
+    };
+
+    fn utterance(text: &str) -> Utterance {
+        let span = TimeSpan { start: SessionTime::ZERO, end: SessionTime::ZERO };
+        let evidence = Evidence::Typed { span };
+        Utterance { text: text.to_owned(), span, evidence, confidence: 1.0, emotion: None }
+    }
+
+    fn hear(mind: &mut Mind, text: &str) {
+        mind.hear(&utterance(text), Timing::AfterQuestion, &mut Line::default());
+    }
+
+    fn opened(pack: &Arc<ShopPack>) -> Mind {
+        Mind::new(Arc::clone(pack), SessionId(1), Language::Chinese, date(2026, 11, 17).at(11, 30, 0, 0), Vec::new())
+    }
+
+    #[test]
+    fn the_answer_to_this_or_that() {
+        let mut mind = opened(demo());
+        // Asked whether a return or an invoice is meant.
+        let said =
+            Said {
+                text: "那个单子帮我办一下".into(), evidence: utterance("").evidence, angry: false, bare: false
+            };
+        mind.ask_which_intent(Doubt { intents: [Intent::ReturnExchange, Intent::Invoice], said });
+        for (answer, about) in [
+            ("第一个", Some(TicketKind::Return)),
+            ("第二个", Some(TicketKind::Invoice)),
+            ("后者", Some(TicketKind::Invoice)),
+            ("退货", Some(TicketKind::Return)),
+            ("发票", Some(TicketKind::Invoice)),
+            ("the second one please", Some(TicketKind::Invoice)),
+            ("都不是", None),
+        ] {
+            let mut mind = mind.clone();
+            hear(&mut mind, answer);
+            assert_eq!(mind.case.as_ref().map(|case| case.about), about, "{answer}");
+            assert!(!matches!(mind.asked, Asked::WhichIntent(_)), "{answer}");
+        }
+        // A mere yes picks neither: asked again, and nothing is begun.
+        hear(&mut mind, "对");
+        assert!(matches!(mind.asked, Asked::WhichIntent(_)) && mind.case.is_none());
+        // What is something else altogether is taken as it is.
+        hear(&mut mind, "我的订单123456到哪里了");
+        assert!(mind.lookup.is_some() && mind.case.is_none());
+    }
+
+    #[test]
+    fn a_line_between_two_wishes_is_asked_about_once() {
+        let asks = |text: &&str| {
+            let mut mind = opened(demo());
+            hear(&mut mind, text);
+            matches!(mind.asked, Asked::WhichIntent(_))
+        };
+        // Which of them is between two depends on the examples of the pack; some line always is.
+        let vague = [
+            "我要改一下订单",
+            "这个钱怎么算",
+            "能不能给我处理一下那个单子",
+            "这单怎么弄",
+            "换一个地方",
+            "钱什么时候到",
+            "那个东西什么时候能弄好",
+            "我的单子帮我看一下什么情况",
+            "这个不合适怎么处理",
+            "师傅什么时候来",
+            "东西什么时候给我",
+            "能给我弄一下吗这个东西",
+            "你们这个怎么收费的还能退吗",
+            "我这个还能不能弄",
+        ];
+        let line = vague.iter().find(asks).expect("a line that may mean two things");
+        let mut mind = opened(demo());
+        hear(&mut mind, line);
+        hear(&mut mind, "嗯那个什么来着");
+        assert!(!matches!(mind.asked, Asked::WhichIntent(_)), "not asked twice in a row");
+    }
 
     #[test]
     fn the_longest_common_stretch() {

@@ -93,7 +93,7 @@ pub(super) fn write(records: &[Record]) -> anyhow::Result<String> {
         let mut row = to_row(record)?;
         writer.write_record(row.cells().map(|cell| guarded(cell)))?;
     }
-    let text = String::from_utf8(writer.into_inner().map_err(|error| error.into_error())?)?;
+    let text = String::from_utf8(writer.into_inner().map_err(csv::IntoInnerError::into_error)?)?;
     Ok(format!("{BYTE_ORDER_MARK}{text}"))
 }
 
