@@ -96,6 +96,9 @@ function onNotice(notice) {
     case "photo":
       conversation.seen(notice);
       break;
+    case "wall":
+      conversation.seen({ ...notice, findings: [], faults: [] });
+      break;
     case "decided":
       conversation.decided(notice);
       break;

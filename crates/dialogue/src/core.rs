@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use crate::{
     Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig, VoiceLevel,
     config::{after, ms},
-    flow::{Mind, Timing, Utterance},
+    flow::{Mind, Timing, Utterance, WallSeen},
     line::Line,
     turn::{
         Claim, Context, Ear, Faint, Heard, Hearing, Loudness, Mouth, Onset, Peek, Remark, Timer, Timers, Worth,
@@ -27,8 +27,20 @@ pub struct Opening {
     pub today: DateTime,
     /// The orders of a caller whom the shop's site has signed in; none if it is not known who calls.
     pub caller_orders: Vec<Order>,
+    /// What is done with the caller's voice: the first words say so.
+    pub voice_analysis: VoiceAnalysis,
     /// Waiting times.
     pub config: TurnConfig,
+}
+
+/// What a caller's voice is analysed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VoiceAnalysis {
+    /// What is said.
+    #[default]
+    Words,
+    /// Also how the caller feels.
+    WordsAndEmotion,
 }
 
 /// The dialogue of one call: a pure function of the events so far.
@@ -41,6 +53,7 @@ pub struct Opening {
 pub struct Core {
     pack: Arc<ShopPack>,
     config: TurnConfig,
+    voice_analysis: VoiceAnalysis,
     line: Line,
     timers: Timers,
     ear: Ear,
@@ -86,6 +99,7 @@ enum Fact {
     NoWords,
     HearingFailed,
     PhotoCame(PhotoId),
+    Wall(PhotoId, WallSeen),
     OrderFound(EffectId, Option<Order>),
     OrderLookupFailed(EffectId),
     TicketStored(EffectId, TicketId),
@@ -96,11 +110,12 @@ enum Fact {
 impl Core {
     /// A call that is about to begin.
     pub fn new(pack: Arc<ShopPack>, opening: Opening) -> Self {
-        let Opening { session, language, today, caller_orders, config } = opening;
+        let Opening { session, language, today, caller_orders, voice_analysis, config } = opening;
         Self {
             mind: Mind::new(Arc::clone(&pack), session, language, today, caller_orders),
             pack,
             config,
+            voice_analysis,
             line: Line::default(),
             timers: Timers::default(),
             ear: Ear::default(),
@@ -156,7 +171,7 @@ impl Core {
             Event::CallStarted => {
                 if self.phase == Phase::BeforeStart {
                     self.phase = Phase::Live;
-                    self.mind.greet(&self.line);
+                    self.mind.greet(self.voice_analysis, &self.line);
                 }
             }
             Event::VoiceStarted { at, level } => self.voice_started(at, level),
@@ -187,6 +202,12 @@ impl Core {
                 }
             }
             Event::PhotoAnalysed { photo, report } => self.photo_answered(photo, Ok(report)),
+            Event::WallMeasured { photo, result } => {
+                self.inbox.push_back(Fact::Wall(photo, WallSeen::Measured(result)));
+            }
+            Event::PhotoFailed { photo, failure } if self.mind.measures(Some(photo)) => {
+                self.inbox.push_back(Fact::Wall(photo, WallSeen::Failed(failure)));
+            }
             Event::PhotoFailed { photo, failure } => self.photo_answered(photo, Err(failure)),
             Event::OrderFound { id, order } => self.inbox.push_back(Fact::OrderFound(id, order.map(|order| *order))),
             Event::OrderLookupFailed { id } => self.inbox.push_back(Fact::OrderLookupFailed(id)),
@@ -382,6 +403,7 @@ impl Core {
             | Event::Typed { .. }
             | Event::PhotoReceived { .. }
             | Event::PhotoAnalysed { .. }
+            | Event::WallMeasured { .. }
             | Event::PhotoFailed { .. }
             | Event::OrderFound { .. }
             | Event::OrderLookupFailed { .. }
@@ -495,6 +517,7 @@ impl Core {
             Fact::NoWords => self.mind.heard_nothing(),
             Fact::HearingFailed => self.hearing_failed(),
             Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
+            Fact::Wall(photo, seen) => self.mind.wall_seen(photo, &seen, &mut self.line),
             Fact::OrderFound(id, order) => self.mind.order_found(id, order, &mut self.line),
             Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
             Fact::TicketStored(id, ticket) => self.mind.ticket_stored(id, ticket, &mut self.line),
@@ -502,6 +525,7 @@ impl Core {
             Fact::WorkIsLate => {
                 self.mind.abandon_lookup();
                 self.mind.abandon_photos(&mut self.line);
+                self.mind.abandon_wall(&mut self.line);
             }
         }
     }

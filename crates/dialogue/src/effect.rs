@@ -1,8 +1,8 @@
 //! Everything that the core can ask for.
 
 use ermu_domain::{
-    Decision, EffectId, EmotionEstimate, Evidence, HandOffReason, Language, PhotoId, PhotoReport, ProductId, Ticket,
-    TicketId, TimeSpan, UtteranceId,
+    Decision, EffectId, EmotionEstimate, Evidence, HandOffReason, Language, MountingTemplate, PhotoId, PhotoReport,
+    ProductId, Ticket, TicketId, TimeSpan, UtteranceId, WallQuestion, WallReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,12 +52,14 @@ pub enum Effect {
     },
     /// Look at a photo that [`Event::PhotoReceived`](crate::Event::PhotoReceived) announced. With a product, its catalogue
     /// photos serve as reference; ask again once the product becomes known (the newer answer replaces the older).
-    /// Answered by `PhotoAnalysed` or `PhotoFailed`.
+    /// Answered by `PhotoAnalysed` or `WallMeasured`, or by `PhotoFailed`.
     InspectPhoto {
         /// Which one.
         photo: PhotoId,
         /// What should be on it, if known.
         product: Option<ProductId>,
+        /// What to look for.
+        look_for: LookFor,
     },
     /// Make a ticket durable. The same `key` again replaces the ticket of before: at most one ticket for each
     /// session and key exists. Answered by `TicketStored` or `TicketFailed`.
@@ -83,6 +85,21 @@ pub enum Effect {
     },
     /// Hang up, after what is being spoken has sounded.
     EndCall,
+}
+
+/// What a photo is looked at for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookFor {
+    /// Damage to an article. Answered by `PhotoAnalysed`.
+    Damage,
+    /// The holes of an article that is hung on this wall. Answered by `WallMeasured`.
+    Wall {
+        /// What about them.
+        question: WallQuestion,
+        /// Where they are.
+        template: Box<MountingTemplate>,
+    },
 }
 
 /// A stretch of speech that is synthesised in one piece.
@@ -149,6 +166,15 @@ pub enum Notice {
         /// What was seen.
         report: PhotoReport,
         /// The finding in words, in the caller's language (`右上角有一道划痕`).
+        words: String,
+    },
+    /// A photo of a wall was looked at: where the holes belong.
+    Wall {
+        /// Which photo.
+        photo: PhotoId,
+        /// The points; none if the photo cannot be measured.
+        report: Option<WallReport>,
+        /// The holes' numbers and names in the caller's language (`1 左孔，2 右孔`), or which photo is needed instead.
         words: String,
     },
     /// A rule decided.

@@ -1,6 +1,8 @@
 //! Everything that can happen to a call. A failure is an event too, so that the core is total.
 
-use ermu_domain::{EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript};
+use ermu_domain::{
+    EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript, WallRefusal, WallReport,
+};
 use serde::{Deserialize, Serialize};
 
 /// Something happened. Events that answer an effect carry its id; an answer to an id that is no longer awaited is
@@ -68,6 +70,13 @@ pub enum Event {
         photo: PhotoId,
         /// What was seen.
         report: PhotoReport,
+    },
+    /// Answers [`Effect::InspectPhoto`](crate::Effect::InspectPhoto) where it asked about a wall.
+    WallMeasured {
+        /// Which one.
+        photo: PhotoId,
+        /// Where the holes belong, or why that cannot be told from this photo.
+        result: Result<WallReport, WallRefusal>,
     },
     /// A photo could not be looked at.
     PhotoFailed {

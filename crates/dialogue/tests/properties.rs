@@ -9,13 +9,14 @@ use std::{collections::BTreeSet, sync::Arc, sync::LazyLock};
 use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure, ShopPack, Speaker, VoiceLevel};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, PhotoId, Remedy, SessionTime, TicketId, TimeSpan, Transcript, UtteranceId,
+    WallRefusal, WallReport,
 };
 use proptest::prelude::*;
 use support::{demo_pack, new_core, opened, script::PhotoShows};
 
 static PACK: LazyLock<Arc<ShopPack>> = LazyLock::new(demo_pack);
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 27] = [
     "我的订单123456发货了吗",
     "包裹什么时候能到",
     "我收到的咖啡机上有一道划痕",
@@ -39,6 +40,9 @@ const WORDS: [&str; 24] = [
     "yes please",
     "no",
     "123",
+    "墙上置物架的孔打在哪里",
+    "下一步",
+    "算了不装了",
     "",
 ];
 
@@ -85,7 +89,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_usize).prop_map(Step::HearingFails),
         6 => (0..WORDS.len()).prop_map(Step::Typed),
         3 => (0..4_u32).prop_map(Step::PhotoComes),
-        5 => (0..4_u32, 0..6_usize).prop_map(|(photo, shows)| Step::PhotoAnswer { photo, shows }),
+        5 => (0..4_u32, 0..8_usize).prop_map(|(photo, shows)| Step::PhotoAnswer { photo, shows }),
         6 => (0..3_usize, 0..8_usize).prop_map(|(back, number)| Step::Order { back, number }),
         1 => (0..3_usize).prop_map(Step::OrderFails),
         5 => (0..3_usize).prop_map(|back| Step::Ticket { back }),
@@ -246,14 +250,26 @@ impl Watch {
             confidence,
             has_reference,
         };
-        let shows = [
+        let wall = |result| Event::WallMeasured { photo, result };
+        match shows {
+            6 => {
+                let holes = Vec::new();
+                let report =
+                    WallReport { width_px: 8, height_px: 8, sheets: 1, holes, keep_free: None, marks: Vec::new() };
+                return self.event(wall(Ok(report)));
+            }
+            7 => return self.event(wall(Err(WallRefusal::OffPhoto { hole: 99 }))),
+            _ => {}
+        }
+        let all = [
             damage(0.9, true),
             damage(0.9, false),
             damage(0.3, true),
             PhotoShows::NoDamage,
             PhotoShows::Fault(QualityFault::Dark),
             PhotoShows::Broken,
-        ][shows];
+        ];
+        let shows = &all[shows];
         self.event(match shows.report(true) {
             Some(report) => Event::PhotoAnalysed { photo, report },
             None => Event::PhotoFailed { photo, failure: PhotoFailure::Unreadable },
@@ -323,7 +339,7 @@ impl Watch {
                     assert!(!text.is_empty() || speaker == Speaker::Caller);
                 }
                 Notice::Decided { .. } => self.said_yes = false,
-                Notice::Listening { .. } | Notice::Photo { .. } | Notice::HandOff { .. } => {}
+                Notice::Listening { .. } | Notice::Photo { .. } | Notice::Wall { .. } | Notice::HandOff { .. } => {}
                 Notice::Speaking { .. } => panic!("the core plays no sound"),
             },
             Effect::EndCall => {

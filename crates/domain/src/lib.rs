@@ -8,6 +8,7 @@ mod evidence;
 mod finding;
 mod id;
 mod language;
+mod mounting;
 mod order;
 mod pii;
 mod reading;
@@ -20,6 +21,10 @@ pub use evidence::{Evidence, Statement};
 pub use finding::{Basis, DefectKind, ImageFinding, NineGrid, PhotoReport, QualityFault, Region};
 pub use id::{EffectId, PhotoId, RuleId, SessionId, TicketId, UtteranceId};
 pub use language::{Language, Localized};
+pub use mounting::{
+    Hole, HolePoint, Mark, MarkSeen, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal,
+    WallReport,
+};
 pub use order::{Money, Order, OrderNumber, Parcel, ProductId, Registered, Trouble, TroubleKind};
 pub use pii::Pii;
 pub use reading::{FieldKind, ReadField};

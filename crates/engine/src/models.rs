@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Clause, Expecting, PhotoFailure};
+use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
@@ -20,7 +20,9 @@ use ermu_speech::{
     transcriber::{self, Heard, TranscribeError, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
-use ermu_vision::{DecodeError, InspectError, Inspection, Inspector, Photo};
+use ermu_vision::{
+    DecodeError, DecodeLimits, InspectError, Inspection, Inspector, Photo, WallInspection, inspect_wall,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -78,7 +80,7 @@ pub(crate) enum Answer {
     Mood { id: EffectId, emotion: Option<EmotionEstimate> },
     EndJudged { id: EffectId, finished: f32 },
     Spoken { id: EffectId, clause: usize, sound: Vec<f32> },
-    Seen { photo: PhotoId, result: Result<Box<Inspection>, PhotoFailure> },
+    Seen { photo: PhotoId, result: Result<Looked, PhotoFailure> },
 }
 
 /// The model broke, or had too much to do.
@@ -147,10 +149,17 @@ struct SpeakJob {
     answer: Owed,
 }
 
+/// What came of a photo.
+pub(crate) enum Looked {
+    Product(Box<Inspection>),
+    Wall(Box<WallInspection>),
+}
+
 struct InspectJob {
     photo: PhotoId,
     bytes: Bytes,
     references: Arc<[Photo]>,
+    look_for: LookFor,
     answer: Owed,
 }
 
@@ -226,6 +235,10 @@ impl ModelThreads {
         });
     }
 
+    pub(crate) const fn voice_analysis(&self) -> VoiceAnalysis {
+        if self.emotion.is_some() { VoiceAnalysis::WordsAndEmotion } else { VoiceAnalysis::Words }
+    }
+
     pub(crate) fn vad(&self) -> VadClient {
         VadClient { worker: self.vad.clone(), state: Some(Box::default()), misses: 0, skip: 0 }
     }
@@ -270,11 +283,12 @@ impl ModelThreads {
         photo: PhotoId,
         bytes: Bytes,
         product: Option<&ProductId>,
+        look_for: LookFor,
         answer: &mpsc::Sender<Answer>,
     ) {
         let references = product.and_then(|product| self.references.get(product)).map_or_else(|| [].into(), Arc::clone);
         let owed = Owed::new(answer, Answer::Seen { photo, result: Err(PhotoFailure::Internal) });
-        if self.inspector.submit(InspectJob { photo, bytes, references, answer: owed }).is_err() {
+        if self.inspector.submit(InspectJob { photo, bytes, references, look_for, answer: owed }).is_err() {
             warn!(%photo, "too many photos wait to be looked at");
         }
     }
@@ -451,7 +465,14 @@ fn speak(model: &mut Synthesizer, cache: &SpeechCache, job: SpeakJob) {
 }
 
 fn inspect(model: &mut Inspector, job: InspectJob) {
-    let result = model.inspect(&job.bytes, &job.references).map(Box::new).map_err(|error| {
+    let looked = match &job.look_for {
+        LookFor::Damage => model.inspect(&job.bytes, &job.references).map(|seen| Looked::Product(Box::new(seen))),
+        LookFor::Wall { question, template } => {
+            let seen = inspect_wall(&job.bytes, DecodeLimits::default(), template, *question);
+            seen.map(|seen| Looked::Wall(Box::new(seen)))
+        }
+    };
+    let result = looked.map_err(|error| {
         warn!(%error, photo = %job.photo, "a photo could not be inspected");
         match error {
             InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
@@ -460,7 +481,7 @@ fn inspect(model: &mut Inspector, job: InspectJob) {
             InspectError::Decode(
                 DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
             ) => PhotoFailure::Unreadable,
-            InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+            InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
         }
     });
     job.answer.pay(Answer::Seen { photo: job.photo, result });

@@ -7,9 +7,9 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::{Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, Ticket, TicketId};
-use ermu_vision::{DecodeError, InspectError, Inspector, Photo};
+use ermu_vision::{DecodeError, DecodeLimits, InspectError, Inspector, Photo, inspect_wall};
 use jiff::civil::DateTime;
 
 /// What the terminal shows.
@@ -60,6 +60,7 @@ impl Chat {
             language,
             today,
             caller_orders: Vec::new(),
+            voice_analysis: VoiceAnalysis::Words,
             config: TurnConfig::default(),
         };
         let mut chat = Self {
@@ -149,8 +150,8 @@ impl Chat {
                 let order = self.orders.iter().find(|order| order.number.0 == number).cloned().map(Box::new);
                 events.push_back(Event::OrderFound { id, order });
             }
-            Effect::InspectPhoto { photo, product } => {
-                events.push_back(self.inspect(photo, product.as_ref())?);
+            Effect::InspectPhoto { photo, product, look_for } => {
+                events.push_back(self.inspect(photo, product.as_ref(), &look_for)?);
             }
             Effect::StoreTicket { id, key, ticket } => {
                 let known = self.tickets.iter().find(|(known, _)| *known == key).map(|(_, number)| *number);
@@ -162,7 +163,9 @@ impl Chat {
                 events.push_back(Event::TicketStored { id, ticket: number });
             }
             Effect::KeepQuestion { question, .. } => shown.push(Shown::Keeps(question)),
-            Effect::Show { notice: Notice::Photo { words, .. } } => shown.push(Shown::Sees(words)),
+            Effect::Show { notice: Notice::Photo { words, .. } | Notice::Wall { words, .. } } => {
+                shown.push(Shown::Sees(words));
+            }
             Effect::EndCall => {
                 self.over = true;
                 shown.push(Shown::Ends);
@@ -177,10 +180,16 @@ impl Chat {
         Ok(())
     }
 
-    fn inspect(&mut self, photo: PhotoId, product: Option<&ProductId>) -> anyhow::Result<Event> {
+    fn inspect(&mut self, photo: PhotoId, product: Option<&ProductId>, look_for: &LookFor) -> anyhow::Result<Event> {
         let at = usize::try_from(photo.0)?.saturating_sub(1);
         let path = self.photos.get(at).context("a photo that was never sent")?;
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        if let LookFor::Wall { question, template } = look_for {
+            return Ok(match inspect_wall(&bytes, DecodeLimits::default(), template, *question) {
+                Ok(inspection) => Event::WallMeasured { photo, result: inspection.result },
+                Err(error) => Event::PhotoFailed { photo, failure: failure(&error) },
+            });
+        }
         if self.inspector.is_none() {
             self.inspector = Some((self.load_inspector)()?);
         }
@@ -201,6 +210,6 @@ fn failure(error: &InspectError) -> PhotoFailure {
         InspectError::Decode(
             DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
         ) => PhotoFailure::Unreadable,
-        InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+        InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

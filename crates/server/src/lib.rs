@@ -8,7 +8,9 @@ pub mod config;
 mod eval;
 mod reload;
 mod serve;
+mod template;
 mod terminal;
+pub mod tickets;
 pub mod wiring;
 
 pub use commands::{Cli, run};

@@ -5,8 +5,8 @@ use image::{Rgb, RgbImage};
 use crate::photo::{EncodeError, Photo};
 use crate::{Located, regions::Mask};
 
-const INK: [f32; 3] = [255.0, 72.0, 48.0];
-const PAPER: [f32; 3] = [255.0; 3];
+pub(crate) const INK: [f32; 3] = [255.0, 72.0, 48.0];
+pub(crate) const PAPER: [f32; 3] = [255.0; 3];
 
 /// Draws the findings, numbered from 1 in the given order, and encodes the photo as JPEG without metadata.
 pub fn annotate(photo: &Photo, located: &[Located]) -> Result<Vec<u8>, EncodeError> {
@@ -40,7 +40,7 @@ pub fn annotate(photo: &Photo, located: &[Located]) -> Result<Vec<u8>, EncodeErr
 }
 
 /// Colours where the shape (signed distance in pixels, negative inside) is, with soft edges.
-fn paint(
+pub(crate) fn paint(
     canvas: &mut RgbImage,
     [left, top, right, bottom]: [f32; 4],
     colour: [f32; 3],
@@ -87,7 +87,7 @@ fn tint(canvas: &mut RgbImage, mask: &Mask) {
 }
 
 /// A disc with a number on the box's corner.
-fn badge(canvas: &mut RgbImage, (left, top): (f32, f32), unit: f32, number: usize) {
+pub(crate) fn badge(canvas: &mut RgbImage, (left, top): (f32, f32), unit: f32, number: usize) {
     let radius = 7.5 * unit;
     let cx = left.max(radius + unit);
     let cy = top.max(radius + unit);
@@ -167,7 +167,7 @@ fn digit(number: usize) -> &'static [(f32, f32)] {
     }
 }
 
-fn to_segment(p: (f32, f32), a: (f32, f32), b: (f32, f32)) -> f32 {
+pub(crate) fn to_segment(p: (f32, f32), a: (f32, f32), b: (f32, f32)) -> f32 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let t = (((p.0 - a.0) * dx + (p.1 - a.1) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
     (p.0 - a.0 - t * dx).hypot(p.1 - a.1 - t * dy)

@@ -1,5 +1,5 @@
-//! Hostile bytes to findings: decoding with limits, the quality gate, alignment to catalogue photos, defect location, and
-//! the photo with the findings drawn on it.
+//! Hostile bytes to findings: decoding with limits, the quality gate, alignment to catalogue photos, defect location,
+//! reading, holes on a wall, and the photo with all that drawn on it.
 //!
 //! [`Inspector`] ties it together; each step can be used by itself. Everything is blocking and runs on one thread.
 
@@ -13,6 +13,7 @@ mod gray;
 mod heat;
 mod homography;
 mod inspect;
+mod install;
 mod jpeg_end;
 mod photo;
 mod product;
@@ -27,6 +28,10 @@ pub use defect::{Comparison, DefectModel, LoadDefectError, LocateError, Located,
 pub use draw::annotate;
 pub use heat::Heat;
 pub use inspect::{InspectError, Inspection, Inspector};
+pub use install::{
+    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, annotate_wall, inspect_wall,
+    measure_wall,
+};
 pub use photo::{EncodeError, Photo};
 pub use quality::Quality;
 pub use read::{FieldRules, LoadReaderError, ReadError, Reader, TextLine, fields};

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use ermu_domain::Region;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
@@ -85,6 +86,21 @@ impl Photo {
         let (width_px, height_px) = (width_px.max(1), height_px.max(1));
         let rgb = image::imageops::resize(&self.rgb, width_px, height_px, image::imageops::FilterType::Triangle);
         Self { original_px: rgb.dimensions(), rgb, catalogued: OnceLock::new() }
+    }
+
+    /// Paints a grey box over a part of it.
+    pub(crate) fn paint_over(&mut self, region: Region) {
+        const GREY: image::Rgb<u8> = image::Rgb([128; 3]);
+        let (width, height) = (self.rgb.width(), self.rgb.height());
+        let edge = |share: f32, side: u32| (share.clamp(0.0, 1.0) * side as f32).round() as u32;
+        let (left, right) = (edge(region.x, width), edge(region.x + region.width, width));
+        let (top, bottom) = (edge(region.y, height), edge(region.y + region.height, height));
+        for y in top..bottom {
+            for x in left..right {
+                self.rgb.put_pixel(x, y, GREY);
+            }
+        }
+        self.catalogued = OnceLock::new();
     }
 
     /// The photo as JPEG of quality 1 to 100, without any metadata.

@@ -5,6 +5,8 @@ mod hearing;
 mod intents;
 mod seeing;
 mod spine;
+mod tau;
+mod voice;
 
 use std::fmt;
 
@@ -137,7 +139,7 @@ fn measure(area: Area) -> Result<Vec<Bar>> {
         Area::Hearing => hearing::measure(),
         Area::Seeing => seeing::measure(),
         // The scripted calls build the program first.
-        Area::Judging => Ok([calls::measure()?, intents::measure()?].concat()),
+        Area::Judging => Ok([calls::measure()?, intents::measure()?, voice::measure()?, tau::measure()?].concat()),
     }
 }
 

@@ -7,6 +7,8 @@ mod details;
 mod filing;
 mod identity;
 mod knowledge;
+mod label;
+mod mounting;
 mod order;
 mod photo;
 mod pointing;
@@ -14,6 +16,7 @@ mod product;
 mod request;
 mod size;
 mod values;
+mod which;
 mod wish;
 mod words;
 
@@ -25,10 +28,11 @@ use std::{
 use ermu_domain::{EffectId, Evidence, HandOffReason, Language, Order, SessionId, TicketKind};
 use jiff::{SignedDuration, civil::DateTime};
 
+pub(crate) use mounting::WallSeen;
 pub(crate) use words::{Timing, Utterance};
 
 use crate::{
-    Expecting, ShopPack,
+    Expecting, ShopPack, VoiceAnalysis,
     line::Line,
     memory::Memory,
     pack::{Intent, Step},
@@ -80,6 +84,8 @@ pub(crate) struct Mind {
     angry_offer_made: bool,
     /// Why a person is offered.
     offer_reason: HandOffReason,
+    /// What is being hung on a wall.
+    mounting: Option<mounting::Mounting>,
     /// Questions without an answer that are not passed on yet, and where they were asked.
     unanswered: Vec<(String, Evidence)>,
 }
@@ -111,8 +117,12 @@ enum Asked {
     Person,
     /// Shall the ticket with this key be stored once more?
     Retry(u32),
+    /// Which of two wishes?
+    WhichIntent(which::Doubt),
     /// Something about articles.
     Product(product::ProductAsked),
+    /// The next photo or word of a caller who hangs something.
+    Mounting,
 }
 
 /// What moves a flow on.
@@ -175,6 +185,7 @@ impl Mind {
             silences: 0,
             angry_offer_made: false,
             offer_reason: HandOffReason::Asked,
+            mounting: None,
             unanswered: Vec::new(),
         }
     }
@@ -198,23 +209,32 @@ impl Mind {
             | Asked::AnythingElse
             | Asked::Photo
             | Asked::WhichOrder(_)
+            | Asked::WhichIntent(_)
             | Asked::Detail(_)
+            | Asked::Mounting
             | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
         }
     }
 
     /// Whether the caller is taking a photo.
     pub(crate) fn awaits_photo(&self) -> bool {
-        self.asked == Asked::Photo
+        self.asked == Asked::Photo || self.awaits_wall()
     }
 
     /// Whether an answer from outside is awaited that the caller waits for.
     pub(crate) fn is_working(&self) -> bool {
-        self.lookup.is_some() || self.memory.view() == crate::memory::View::Looking || self.is_filing()
+        self.lookup.is_some()
+            || self.memory.view() == crate::memory::View::Looking
+            || self.measures(None)
+            || self.is_filing()
     }
 
-    pub(crate) fn greet(&mut self, line: &Line) {
-        self.say(Phrase::Greeting, &[]);
+    pub(crate) fn greet(&mut self, analysis: VoiceAnalysis, line: &Line) {
+        let greeting = match analysis {
+            VoiceAnalysis::Words => Phrase::Greeting,
+            VoiceAnalysis::WordsAndEmotion => Phrase::GreetingEmotion,
+        };
+        self.say(greeting, &[]);
         for order in self.own.clone() {
             self.tell_trouble(&order, line.now);
         }

@@ -2,9 +2,9 @@
 
 use ermu_domain::{PhotoId, PhotoReport, QualityFault};
 
-use super::{Cause, Mind};
+use super::{Cause, Mind, label::Labels};
 use crate::{
-    Effect, Notice, PhotoFailure, ShopPack,
+    Effect, LookFor, Notice, PhotoFailure, ShopPack,
     line::Line,
     memory::{Photo, View},
     wording::{self, Phrase},
@@ -16,11 +16,14 @@ const MAX_PHOTOS: usize = 50;
 impl Mind {
     /// A photo has come: has it looked at, at once.
     pub(crate) fn photo_received(&mut self, id: PhotoId, line: &mut Line) -> bool {
+        if self.wall_photo_came(id, line) {
+            return true;
+        }
         if self.memory.photos.len() >= MAX_PHOTOS || self.memory.photo_mut(id).is_some() {
             return false;
         }
         let product = self.memory.expected_product().cloned();
-        line.send(Effect::InspectPhoto { photo: id, product: product.clone() });
+        line.send(Effect::InspectPhoto { photo: id, product: product.clone(), look_for: LookFor::Damage });
         self.memory.photos.push(Photo {
             id,
             pending: 1,
@@ -30,16 +33,20 @@ impl Mind {
             told: None,
             counted: false,
             filed: false,
+            is_label: false,
         });
         true
     }
 
     /// Says that the photo has come, while it is being looked at.
     pub(crate) fn acknowledge_photo(&mut self, id: PhotoId) {
+        if self.measures(Some(id)) {
+            return self.say(Phrase::PhotoLooking, &[]);
+        }
         if self.memory.photo_mut(id).is_some_and(|photo| photo.pending > 0) {
             self.say(Phrase::PhotoLooking, &[]);
         }
-        if self.awaits_photo() {
+        if self.asked == super::Asked::Photo {
             self.asked = super::Asked::Nothing;
         }
     }
@@ -65,8 +72,14 @@ impl Mind {
     /// A photo was looked at, and the moment is right to speak about it.
     pub(crate) fn fuse_photo(&mut self, line: &mut Line) {
         // What is still being looked at brings its own news.
-        if self.memory.view() != View::Looking && self.memory.open_photos().any(|photo| photo.fresh) {
+        if self.memory.view() == View::Looking || !self.memory.open_photos().any(|photo| photo.fresh) {
+            return;
+        }
+        let news = self.read_labels(line);
+        if self.memory.open_photos().any(|photo| photo.fresh) {
             self.case.get_or_insert_default();
+        }
+        if self.take_labels(news, line) == Labels::GoOn {
             self.advance(Cause::Photo, line);
         }
     }
@@ -74,11 +87,12 @@ impl Mind {
     /// The product became known: photos that were judged without it are judged again.
     pub(super) fn inspect_again(&mut self, line: &mut Line) {
         let Some(product) = self.memory.expected_product().cloned() else { return };
-        for photo in self.memory.photos.iter_mut().filter(|photo| !photo.filed) {
+        for photo in self.memory.photos.iter_mut().filter(|photo| !photo.filed && !photo.is_label) {
             if photo.product.as_ref() != Some(&product) {
                 photo.product = Some(product.clone());
                 photo.pending += 1;
-                line.send(Effect::InspectPhoto { photo: photo.id, product: Some(product.clone()) });
+                let product = Some(product.clone());
+                line.send(Effect::InspectPhoto { photo: photo.id, product, look_for: LookFor::Damage });
             }
         }
     }

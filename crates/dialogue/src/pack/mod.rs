@@ -8,6 +8,7 @@ mod forbidden;
 mod glossary;
 mod intents;
 mod knowledge;
+mod mounting;
 mod orders;
 mod rules;
 mod sheets;
@@ -15,7 +16,7 @@ mod shop;
 
 use std::collections::BTreeMap;
 
-use ermu_domain::{Language, Localized, Order};
+use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId};
 use jiff::civil::Date;
 
 #[cfg(test)]
@@ -55,12 +56,13 @@ pub struct ShopPack {
     glossary: Glossary,
     knowledge: Vec<KnowledgeEntry>,
     knowledge_index: KnowledgeIndex,
+    mountings: BTreeMap<ProductId, MountingTemplate>,
 }
 
 impl ShopPack {
     /// The files of a pack, by name. Whoever reads the folder reads these, as far as they are there; other files in it are
     /// not the pack's.
-    pub const FILES: [&'static str; 18] = [
+    pub const FILES: [&'static str; 19] = [
         shop::FILE,
         catalogue::FILE,
         orders::FILE,
@@ -79,10 +81,11 @@ impl ShopPack {
         sheets::SIZES_FILE,
         knowledge::FILE,
         glossary::FILE,
+        mounting::FILE,
     ];
 
     /// Reads and checks a pack. `files` maps each name of [`Self::FILES`] to its text. The files that tell of articles, answer
-    /// questions, translate words and change the manner may lack, as may further languages. The error holds everything that
+    /// questions, translate words, change the manner and tell of holes in walls may lack, as may further languages. The error holds everything that
     /// is wrong.
     pub fn parse(files: &BTreeMap<String, String>) -> Result<Self, PackError> {
         let optional = |file: &'static str| files.get(file).map(String::as_str);
@@ -98,6 +101,7 @@ impl ShopPack {
         let (cells, sizes) = (optional(sheets::CELLS_FILE), optional(sheets::SIZES_FILE));
         let range = sheets::parse(&entries, vocabulary, cells, sizes, &mut problems);
         let products = sheets::products(entries);
+        let mountings = mounting::parse(optional(mounting::FILE), &products, &mut problems);
         let orders = problems.take(text(orders::FILE).and_then(|text| orders::parse(text, &products, known_shop)));
         let rules = problems.take(text(rules::FILE).and_then(|text| rules::parse(text, &products)));
         let flows = problems.take(text(flows::FILE).and_then(flows::parse));
@@ -132,6 +136,7 @@ impl ShopPack {
             wording,
             glossary,
             knowledge,
+            mountings,
         })
     }
 
@@ -150,15 +155,20 @@ impl ShopPack {
         self.orders.iter().map(|row| row.resolve(today, &self.products)).collect()
     }
 
-    /// What replies begin with, in the same words each time: worth having spoken before the first call.
-    pub fn beginnings(&self) -> Vec<Clause> {
-        self.wording.beginnings()
+    /// What replies in a language begin with, in the same words each time: worth having spoken before the first call.
+    pub fn beginnings(&self, language: Language) -> Vec<Clause> {
+        self.wording.beginnings(language)
     }
 
     /// Everything that this shop always says in the same words, clause by clause: worth synthesising ahead of the call.
     /// The clauses that begin a reply come first: for them the caller waits in silence.
     pub fn fixed_clauses(&self) -> Vec<Clause> {
         self.wording.fixed_clauses()
+    }
+
+    /// How an article is hung on a wall; none if it is not.
+    pub fn mounting(&self, product: &ProductId) -> Option<&MountingTemplate> {
+        self.mountings.get(product)
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -199,7 +209,7 @@ impl ShopPack {
         Some((self.knowledge.get(at)?, likeness))
     }
 
-    pub(crate) fn product_name(&self, id: &ermu_domain::ProductId) -> Option<&Localized> {
+    pub(crate) fn product_name(&self, id: &ProductId) -> Option<&Localized> {
         self.products.iter().find(|product| product.id == *id).map(|product| &product.name)
     }
 

@@ -54,6 +54,15 @@ fn fixed_clauses_hold_the_greeting_and_no_hole() {
 }
 
 #[test]
+fn an_article_that_is_hung_has_its_holes() {
+    let shelf = demo().mounting(&ProductId("wall-shelf".into())).unwrap();
+    assert_eq!(shelf.holes.len(), 2);
+    assert_eq!((shelf.level, shelf.least_height_mm, shelf.drill_mm), (Some((0, 1)), 1200, 8));
+    assert!((shelf.holes[1].at.x_mm - 200.0).abs() < 1e-6 && shelf.holes[0].name.en == "left hole");
+    assert!(demo().mounting(&ProductId("kettle".into())).is_none());
+}
+
+#[test]
 fn errors_name_file_and_line() {
     let mut files = demo_files();
     files.remove("rules.csv");
@@ -69,11 +78,18 @@ fn errors_name_file_and_line() {
         ("catalogue.csv", ",199.00", ",cheap", "catalogue.csv:", "`price`"),
         ("shop.yaml", "languages: [zh, en]", "languages: [zh, fr]", "shop.yaml:", ""),
         ("shop.yaml", "timezone:", "time_zone:", "shop.yaml:", "time_zone"),
+        ("mounting.yaml", "wall-shelf:\n", "wall-shelve:\n", "mounting.yaml:5", "is not in catalogue.csv"),
+        ("mounting.yaml", "x: 200, y: 0", "x: 200, y: 9", "mounting.yaml:5", "differ in y"),
+        ("mounting.yaml", "x: 200, y: 0", "x: -198, y: 0", "mounting.yaml:8", "two holes overlap"),
+        ("mounting.yaml", "x: 200, y: 0", "x: .nan, y: 0", "mounting.yaml:8", "`x` and `y`"),
+        ("mounting.yaml", "level: [1, 2]", "level: [1, 3]", "mounting.yaml:5", "`level` names two"),
+        ("mounting.yaml", "diameter: 8", "diameter: 80", "mounting.yaml:5", "`diameter` 80"),
+        ("mounting.yaml", "clearance: 100", "clearence: 100", "mounting.yaml:", "clearence"),
     ];
     for (file, good, bad, place, problem) in cases {
         let error = broken(file, good, bad);
         assert!(error.starts_with(place) && error.contains(problem), "{error}");
-        let line: u64 = error[place.len()..].split(':').next().unwrap().parse().unwrap();
+        let line: u64 = error.split(':').nth(1).unwrap().parse().unwrap();
         assert!(line >= 1, "{error}");
     }
 }

@@ -10,13 +10,16 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{
+    Clause, Core, Effect, Event, LookFor, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+};
 use ermu_domain::{
-    EffectId, EmotionEstimate, Language, PhotoId, PhotoReport, ProductId, SessionId, SessionTime, Ticket, TicketId,
-    TimeSpan, Transcript,
+    EffectId, EmotionEstimate, Language, MountingTemplate, PhotoId, PhotoReport, ProductId, SessionId, SessionTime,
+    Ticket, TicketId, TimeSpan, Transcript, WallQuestion, WallRefusal,
 };
 use jiff::civil::{DateTime, date};
 
+use script::PhotoShows;
 pub(crate) use script::{Action, Script, Start};
 
 /// The demo pack.
@@ -43,7 +46,14 @@ fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str) -> Core {
     let own = |order: &ermu_domain::Order| !phone.is_empty() && order.phone.expose() == phone;
     let caller_orders = pack.orders(opened().date()).into_iter().filter(own).collect();
     let config = TurnConfig::default();
-    let opening = Opening { session: SessionId(7), language, today: opened(), caller_orders, config };
+    let opening = Opening {
+        session: SessionId(7),
+        language,
+        today: opened(),
+        caller_orders,
+        voice_analysis: VoiceAnalysis::Words,
+        config,
+    };
     Core::new(Arc::clone(pack), opening)
 }
 
@@ -254,8 +264,11 @@ impl Call {
                 };
                 self.at(self.now + self.script.lookup_time, event);
             }
-            Effect::InspectPhoto { photo, product } => {
-                let event = self.inspect(photo, product.as_ref());
+            Effect::InspectPhoto { photo, product, look_for } => {
+                let event = match look_for {
+                    LookFor::Damage => self.inspect(photo, product.as_ref()),
+                    LookFor::Wall { question, template } => self.measure(photo, question, &template),
+                };
                 self.at(self.now + ms(900), event);
             }
             Effect::StoreTicket { id, key, ticket } => {
@@ -292,6 +305,14 @@ impl Call {
         let emotion = EmotionEstimate { angry, happy: 0.05, neutral: 0.9 - angry, sad: 0.05 };
         let transcript = Transcript { text, language, confidence, span };
         Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) }
+    }
+
+    fn measure(&self, photo: PhotoId, question: WallQuestion, template: &MountingTemplate) -> Event {
+        match self.photos.get(&photo) {
+            Some(PhotoShows::Wall(seen)) => Event::WallMeasured { photo, result: seen.result(question, template) },
+            Some(_) => Event::WallMeasured { photo, result: Err(WallRefusal::NoSheet) },
+            None => Event::PhotoFailed { photo, failure: PhotoFailure::Internal },
+        }
     }
 
     fn inspect(&self, photo: PhotoId, product: Option<&ProductId>) -> Event {
@@ -375,5 +396,5 @@ impl Call {
 
 /// One photo's report, as the vision crate would give it.
 pub(crate) fn report(findings: Vec<ermu_domain::ImageFinding>, faults: Vec<ermu_domain::QualityFault>) -> PhotoReport {
-    PhotoReport { width_px: 1200, height_px: 900, faults, findings }
+    PhotoReport { width_px: 1200, height_px: 900, faults, findings, fields: Vec::new() }
 }

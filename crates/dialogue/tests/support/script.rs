@@ -14,6 +14,8 @@
 //! | `mute`, `unmute` | nothing comes from the caller's side; sound comes again |
 //! | `type TEXT` | |
 //! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
+//! | `photo wall 3 -2` | with the sheet on it, the first mark off by this many mm to the right and up; or `photo wall oblique` |
+//! | `photo label order_number 123456 error_code E04` | a photo of a label, or of a display |
 //! | `hangup` | |
 //!
 //! Before the steps: `language en`, `caller 13800135678` (signed in), `fail lookup 1`, `fail ticket 2`, `fail hearing 3`, `hang hearing 1`,
@@ -22,7 +24,8 @@
 use std::{collections::VecDeque, time::Duration};
 
 use ermu_domain::{
-    Basis, DefectKind, ImageFinding, Language, NineGrid, PhotoReport, QualityFault, Region, SessionTime,
+    Basis, DefectKind, HolePoint, ImageFinding, Language, Mark, MarkSeen, MountingTemplate, NineGrid, PhotoPoint,
+    PhotoReport, Pii, QualityFault, ReadField, Region, SessionTime, WallPoint, WallQuestion, WallRefusal, WallReport,
 };
 
 use super::report;
@@ -65,12 +68,21 @@ pub(crate) enum Action {
     HangUp,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum PhotoShows {
     Damage { kind: DefectKind, place: NineGrid, confidence: f32, has_reference: bool },
     NoDamage,
     Fault(QualityFault),
     Broken,
+    Wall(WallShows),
+}
+
+/// A wall: with the sheet and how far the first mark is off, or what makes it unfit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WallShows {
+    Sheet(WallPoint),
+    Unfit(WallRefusal),
+    Label(Vec<ReadField>),
 }
 
 impl Script {
@@ -152,9 +164,24 @@ fn voice(length: &str, text: String, confidence: f32, angry: bool) -> Action {
 
 fn photo(words: &[&str]) -> PhotoShows {
     match words {
+        ["wall", "oblique"] => PhotoShows::Wall(WallShows::Unfit(WallRefusal::Oblique)),
+        ["wall", "far"] => PhotoShows::Wall(WallShows::Unfit(WallRefusal::FarFromSheet { hole: 1 })),
+        ["wall", right, up] => {
+            let mm = |text: &str| text.parse().expect("a script is well-formed");
+            PhotoShows::Wall(WallShows::Sheet(WallPoint { x_mm: mm(right), y_mm: mm(up) }))
+        }
         ["clean"] => PhotoShows::NoDamage,
         ["broken"] => PhotoShows::Broken,
         ["blurred"] => PhotoShows::Fault(QualityFault::Blurred),
+        ["label", values @ ..] => {
+            let field = |pair: &[&str]| ReadField {
+                kind: serde_json::from_value(pair[0].into()).expect("a known name"),
+                value: Pii::new(pair[1].to_owned()),
+                confidence: 0.9,
+                region: Region { x: 0.1, y: 0.2, width: 0.3, height: 0.05 },
+            };
+            PhotoShows::Label(values.chunks_exact(2).map(field).collect())
+        }
         ["dark"] => PhotoShows::Fault(QualityFault::Dark),
         [kind, place, confidence, rest @ ..] => PhotoShows::Damage {
             kind: serde_json::from_value((*kind).into()).expect("a known name"),
@@ -168,11 +195,13 @@ fn photo(words: &[&str]) -> PhotoShows {
 
 impl PhotoShows {
     /// What an inspection reports, with or without knowing the product.
-    pub(crate) fn report(self, product_known: bool) -> Option<PhotoReport> {
-        match self {
+    pub(crate) fn report(&self, product_known: bool) -> Option<PhotoReport> {
+        match self.clone() {
             Self::Broken => None,
-            Self::NoDamage => Some(report(Vec::new(), Vec::new())),
+            // Without the question about a wall there is nothing on it.
+            Self::Wall(_) | Self::NoDamage => Some(report(Vec::new(), Vec::new())),
             Self::Fault(fault) => Some(report(Vec::new(), vec![fault])),
+            Self::Label(fields) => Some(PhotoReport { fields, ..report(Vec::new(), Vec::new()) }),
             Self::Damage { kind, place, confidence, has_reference } => {
                 let region = Region { x: 0.7, y: 0.1, width: 0.2, height: 0.05 };
                 let basis = if has_reference && product_known { Basis::Reference } else { Basis::PhotoAlone };
@@ -180,5 +209,28 @@ impl PhotoShows {
                 Some(report(vec![finding], Vec::new()))
             }
         }
+    }
+}
+
+impl WallShows {
+    /// What measuring it gives: each hole where it belongs, all marks but the first right.
+    pub(crate) fn result(self, question: WallQuestion, template: &MountingTemplate) -> Result<WallReport, WallRefusal> {
+        let off = match self {
+            Self::Sheet(off) => off,
+            Self::Unfit(refusal) => return Err(refusal),
+        };
+        let holes = template.holes.iter().enumerate().map(|(hole, of)| HolePoint {
+            hole,
+            on_photo: PhotoPoint { x: 0.5, y: 0.5 },
+            on_wall: of.at,
+            error_mm: 1.4,
+        });
+        let marks = (0..template.holes.len()).map(|hole| {
+            let seen = MarkSeen::At(if hole == 0 { off } else { WallPoint::default() });
+            Mark { hole, seen }
+        });
+        let marks = if question == WallQuestion::Marks { marks.collect() } else { Vec::new() };
+        let (width_px, height_px) = (1600, 1200);
+        Ok(WallReport { width_px, height_px, sheets: 1, holes: holes.collect(), keep_free: None, marks })
     }
 }

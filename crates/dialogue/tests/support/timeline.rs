@@ -1,7 +1,7 @@
 //! Writes down what happened, one line each, so that a golden file can hold it.
 
-use ermu_dialogue::{Effect, Event, Expecting, Notice, Speaker};
-use ermu_domain::{Emotion, PromiseHeard, Ticket};
+use ermu_dialogue::{Effect, Event, Expecting, LookFor, Notice, Speaker};
+use ermu_domain::{Emotion, PromiseHeard, Ticket, WallQuestion};
 
 use super::Call;
 
@@ -50,9 +50,14 @@ impl Call {
             Effect::ResumeSpeaking => self.note("core", "resume speaking"),
             Effect::StopSpeaking => self.note("core", "stop speaking"),
             Effect::FindOrder { number, .. } => self.note("core", &format!("find order {number}")),
-            Effect::InspectPhoto { photo, product } => {
+            Effect::InspectPhoto { photo, product, look_for } => {
                 let product = product.as_ref().map_or("any product", |product| &product.0);
-                self.note("core", &format!("inspect photo {photo} for {product}"));
+                let what = match look_for {
+                    LookFor::Damage => "inspect",
+                    LookFor::Wall { question: WallQuestion::Holes, .. } => "find the holes on",
+                    LookFor::Wall { question: WallQuestion::Marks, .. } => "measure the marks on",
+                };
+                self.note("core", &format!("{what} photo {photo} for {product}"));
             }
             Effect::StoreTicket { key, ticket, .. } => {
                 self.note("core", &format!("store ticket #{key}: {}", brief(ticket)));
@@ -71,6 +76,10 @@ impl Call {
                 self.note("caller", &format!("{text}{}", if angry { " [angry]" } else { "" }));
             }
             Notice::Photo { photo, words, .. } => self.note("show", &format!("photo {photo}: {words}")),
+            Notice::Wall { photo, report, words } => {
+                let holes = report.as_ref().map_or(0, |report| report.holes.len());
+                self.note("show", &format!("photo {photo}: {holes} holes: {words}"));
+            }
             Notice::Decided { decision } => {
                 self.note("show", &format!("decided {:?} by {}", decision.remedy, decision.rule));
             }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure};
+use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, PhotoFailure};
 use ermu_domain::{
     EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, SessionId, SessionTime, TicketId, Transcript,
 };
@@ -33,7 +33,7 @@ use self::{
 use crate::{
     Line, LineEvent,
     engine::Shared,
-    models::{Answer, Failed, VadClient},
+    models::{Answer, Failed, Looked, VadClient},
 };
 
 /// One frame of sound.
@@ -276,16 +276,23 @@ impl<L: Line> Session<L> {
         self.tell(event);
     }
 
-    fn on_seen(&mut self, photo: PhotoId, result: Result<Box<ermu_vision::Inspection>, PhotoFailure>) {
+    fn on_seen(&mut self, photo: PhotoId, result: Result<Looked, PhotoFailure>) {
         let metrics = &self.shared.metrics;
-        let inspection = match result {
-            Ok(inspection) => inspection,
+        let looked = match result {
+            Ok(looked) => looked,
             Err(failure) => {
                 metrics.photos_failed.add_one();
                 return self.tell(Event::PhotoFailed { photo, failure });
             }
         };
-        let ermu_vision::Inspection { report, upright_jpeg, annotated_jpeg } = *inspection;
+        let (event, upright_jpeg, annotated_jpeg) = match looked {
+            Looked::Product(seen) => {
+                (Event::PhotoAnalysed { photo, report: seen.report }, seen.upright_jpeg, seen.annotated_jpeg)
+            }
+            Looked::Wall(seen) => {
+                (Event::WallMeasured { photo, result: seen.result }, seen.upright_jpeg, seen.annotated_jpeg)
+            }
+        };
         let upright = Bytes::from(upright_jpeg);
         if let Some(picture) = self.pictures.get_mut(&photo) {
             metrics.photo.record(self.began.elapsed().saturating_sub(picture.received.since(SessionTime::ZERO)));
@@ -296,7 +303,7 @@ impl<L: Line> Session<L> {
         tokio::spawn(async move {
             let annotated = annotated_jpeg.as_deref().unwrap_or(&upright);
             let event = match store.save_photo(session, photo, &upright, annotated).await {
-                Ok(()) => Event::PhotoAnalysed { photo, report },
+                Ok(()) => event,
                 Err(error) => {
                     warn!(%error, %session, %photo, "a photo could not be stored");
                     Event::PhotoFailed { photo, failure: PhotoFailure::Internal }
@@ -315,6 +322,7 @@ impl<L: Line> Session<L> {
                 match result {
                     Ok(ticket) => {
                         self.shared.metrics.tickets_stored.add_one();
+                        self.shared.ticket_stored.notify_one();
                         self.tell(Event::TicketStored { id, ticket });
                     }
                     Err(Failed) => {
@@ -384,7 +392,7 @@ impl<L: Line> Session<L> {
             Effect::ResumeSpeaking => self.mouth.resume(),
             Effect::StopSpeaking => self.mouth.stop(),
             Effect::FindOrder { id, number } => self.find_order(id, number),
-            Effect::InspectPhoto { photo, product } => self.inspect(photo, product.as_ref()),
+            Effect::InspectPhoto { photo, product, look_for } => self.inspect(photo, product.as_ref(), look_for),
             Effect::StoreTicket { id, key, ticket } => {
                 self.storing += 1;
                 let (store, stored, log, session) =
@@ -407,9 +415,10 @@ impl<L: Line> Session<L> {
     }
 
     fn find_order(&self, id: EffectId, number: String) {
-        let (store, stored, session) = (self.shared.store.clone(), self.stored.0.clone(), self.id);
+        let (shared, stored, session) = (Arc::clone(&self.shared), self.stored.0.clone(), self.id);
         tokio::spawn(async move {
-            let result = store.order(&OrderNumber(number)).await.map(|order| order.map(Box::new)).map_err(|error| {
+            let found = shared.backend.order(&shared.store, &OrderNumber(number)).await;
+            let result = found.map(|order| order.map(Box::new)).map_err(|error| {
                 warn!(%error, %session, "an order could not be looked up");
                 Failed
             });
@@ -417,11 +426,11 @@ impl<L: Line> Session<L> {
         });
     }
 
-    fn inspect(&self, photo: PhotoId, product: Option<&ProductId>) {
+    fn inspect(&self, photo: PhotoId, product: Option<&ProductId>, look_for: LookFor) {
         let Some(picture) = self.pictures.get(&photo) else {
             return warn!(session = %self.id, %photo, "the core asked for a photo that never came");
         };
-        self.shared.models.look(photo, picture.bytes.clone(), product, &self.answers.0);
+        self.shared.models.look(photo, picture.bytes.clone(), product, look_for, &self.answers.0);
     }
 
     /// Lets the core put its papers in order after the line is gone.

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     eval::{
         calls::{self, Selection},
-        nlu, vision,
+        nlu, tau, vision,
     },
     terminal,
     wiring::{ModelFiles, read_pack},
@@ -26,6 +26,8 @@ enum What {
     Calls(CallsArgs),
     /// Read lines whose intent is known, with and without errors of a transcriber
     Nlu(NluArgs),
+    /// Play retail tasks derived from tau2-bench, in text, and judge the database and the facts that were said
+    Tau(TauArgs),
     /// Look for damage on photos whose truth is known
     Vision(VisionArgs),
 }
@@ -90,11 +92,32 @@ struct VisionArgs {
     json: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  ermu eval tau ../shared/data/tau2/retail --json tau.json\n\nThe folder holds db.json and \
+                        tasks_train.json of tau2-bench's retail domain; docs/eval-tau.md says how its figure differs \
+                        from the benchmark's."
+)]
+struct TauArgs {
+    /// Folder of the database and the tasks
+    folder: PathBuf,
+    /// Only these tasks, by their ids with commas between
+    #[arg(long, value_name = "IDS")]
+    only: Option<String>,
+    /// Print the whole talk of each task that is not solved
+    #[arg(long)]
+    show: bool,
+    /// Write the numbers and all talks as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
 impl EvalArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         match self.what {
             What::Calls(args) => args.run(&config).await,
             What::Nlu(args) => args.run(&config),
+            What::Tau(args) => args.run(),
             What::Vision(args) => args.run(&config),
         }
     }
@@ -150,5 +173,22 @@ impl VisionArgs {
             Some(path) => write_json(path, &report),
             None => Ok(()),
         }
+    }
+}
+
+impl TauArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let report = tau::run(&self.folder, self.only.as_deref())?;
+        for line in report.table(self.show) {
+            terminal::say(line);
+        }
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if report.unconfirmed_writes > 0 {
+            bail!("something was written without a yes");
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,8 @@ mod say;
 mod serve;
 mod shop;
 mod talk;
+mod template;
+mod tickets;
 mod transcribe;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -44,6 +46,8 @@ enum Command {
     Transcribe(transcribe::TranscribeArgs),
     /// Look for damage on a photo
     Photo(photo::PhotoArgs),
+    /// Write the sheet to print for an article that is hung on a wall
+    Template(template::TemplateArgs),
     /// Speak a text into a WAV file
     Say(say::SayArgs),
     /// Talk to Ermu through this machine's microphone and loudspeaker
@@ -52,6 +56,8 @@ enum Command {
     Chat(chat::ChatArgs),
     /// Check a shop pack
     Shop(shop::ShopArgs),
+    /// Take tickets out as a file, or in from one
+    Tickets(tickets::TicketsArgs),
     /// Measure scripted calls
     Bench(bench::BenchArgs),
     /// Evaluate what Ermu understands and decides
@@ -84,10 +90,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Call(args) => runtime()?.block_on(args.run()),
         Command::Transcribe(args) => args.run(&config),
         Command::Photo(args) => args.run(&config),
+        Command::Template(args) => args.run(&config),
         Command::Say(args) => args.run(&config),
         Command::Talk(args) => runtime()?.block_on(args.run(config)),
         Command::Chat(args) => args.run(&config),
         Command::Shop(args) => args.run(),
+        Command::Tickets(args) => runtime()?.block_on(args.run(&config)),
         Command::Bench(args) => runtime()?.block_on(args.run(config)),
         Command::Eval(args) => runtime()?.block_on(args.run(config)),
     }

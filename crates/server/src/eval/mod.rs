@@ -2,4 +2,5 @@
 
 pub(crate) mod calls;
 pub(crate) mod nlu;
+pub(crate) mod tau;
 pub(crate) mod vision;

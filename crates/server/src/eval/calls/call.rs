@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{
+    Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, SessionId, SessionTime, TimeSpan, Transcript,
 };
@@ -76,7 +78,14 @@ impl<'a> Call<'a> {
     ) -> anyhow::Result<Self> {
         store.begin_session(session, language, 0).await?;
         let caller_orders = store.orders_of(caller).await?;
-        let opening = Opening { session, language, today, caller_orders, config: TurnConfig::default() };
+        let opening = Opening {
+            session,
+            language,
+            today,
+            caller_orders,
+            voice_analysis: VoiceAnalysis::Words,
+            config: TurnConfig::default(),
+        };
         let mut call = Self {
             core: Core::new(Arc::clone(pack), opening),
             store,
@@ -235,7 +244,8 @@ impl<'a> Call<'a> {
                 let order = self.store.order(&OrderNumber(number)).await?.map(Box::new);
                 self.at(Duration::from_millis(50), Event::OrderFound { id, order });
             }
-            Effect::InspectPhoto { photo, product } => {
+            // Scripted customers hang nothing.
+            Effect::InspectPhoto { photo, product, look_for: _ } => {
                 let report = self.photos.get(&photo).and_then(|shown| shown.report(product.is_some()));
                 let event = match report {
                     Some(report) => Event::PhotoAnalysed { photo, report },
