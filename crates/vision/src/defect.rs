@@ -33,7 +33,7 @@ pub enum Comparison<'a> {
 /// What the net says of a photo.
 #[derive(Debug, Clone)]
 pub struct Sight {
-    /// Places of damage, the surest first, at most five.
+    /// Places of damage, the surest first.
     pub located: Vec<Located>,
     /// What the net says of every point.
     pub heat: Heat,

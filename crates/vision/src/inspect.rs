@@ -16,6 +16,9 @@ use crate::{
 /// Digits of a phone number that a report keeps: enough to see that it is one. The last ones prove who calls.
 const PHONE_DIGITS_KEPT: usize = 3;
 
+/// More places than this say that the photo was not understood, and nobody listens to them.
+const MOST_FINDINGS: usize = 5;
+
 /// Decodes, checks and judges photos. One serves many calls in turn.
 #[derive(Debug)]
 pub struct Inspector {
@@ -69,11 +72,12 @@ impl Inspector {
     pub fn inspect(&mut self, bytes: &[u8], references: &[Photo]) -> Result<Inspection, InspectError> {
         let mut photo = decode(bytes, self.limits)?;
         let faults = Quality::of(&photo).faults();
-        let located = if faults.is_empty() {
+        let mut located = if faults.is_empty() {
             self.model.look(&photo, Comparison::Catalogue(references))?.located
         } else {
             Vec::new()
         };
+        located.truncate(MOST_FINDINGS);
         let shows_the_product = located.iter().any(|found| found.finding.basis == Basis::Reference);
         let mut read = Vec::new();
         if let Some((reader, rules)) = &mut self.reader

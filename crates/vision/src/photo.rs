@@ -80,6 +80,14 @@ impl Photo {
         &self.rgb
     }
 
+    /// The same at another size, which may be larger than [`Photo::LONG_SIDE_PX`].
+    #[must_use]
+    pub fn resized(&self, width_px: u32, height_px: u32) -> Self {
+        let (width_px, height_px) = (width_px.max(1), height_px.max(1));
+        let rgb = image::imageops::resize(&self.rgb, width_px, height_px, image::imageops::FilterType::Triangle);
+        Self { original_px: rgb.dimensions(), rgb, catalogued: OnceLock::new() }
+    }
+
     /// Paints a grey box over a part of it.
     pub(crate) fn paint_over(&mut self, region: Region) {
         const GREY: image::Rgb<u8> = image::Rgb([128; 3]);
@@ -93,14 +101,6 @@ impl Photo {
             }
         }
         self.catalogued = OnceLock::new();
-    }
-
-    /// The same at another size, which may be larger than [`Photo::LONG_SIDE_PX`].
-    #[must_use]
-    pub fn resized(&self, width_px: u32, height_px: u32) -> Self {
-        let (width_px, height_px) = (width_px.max(1), height_px.max(1));
-        let rgb = image::imageops::resize(&self.rgb, width_px, height_px, image::imageops::FilterType::Triangle);
-        Self { original_px: rgb.dimensions(), rgb, catalogued: OnceLock::new() }
     }
 
     /// The photo as JPEG of quality 1 to 100, without any metadata.

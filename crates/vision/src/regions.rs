@@ -27,7 +27,6 @@ const MARGIN_THRESHOLD: f32 = 0.3;
 const BRIDGE_PX: usize = 5;
 /// Fewer pixels than this are noise.
 const FEWEST_PX: usize = 6;
-const MOST_FINDINGS: usize = 5;
 
 /// Connected places of the damage probability on the product, the surest first.
 pub(crate) fn regions(
@@ -49,7 +48,6 @@ pub(crate) fn regions(
         })
         .collect();
     found.sort_by(|a, b| b.finding.confidence.total_cmp(&a.finding.confidence));
-    found.truncate(MOST_FINDINGS);
     found
 }
 
@@ -190,11 +188,5 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].mask.width, found[0].mask.height), (17, 6));
         assert!(place_of(&[], 0).is_empty());
-    }
-
-    #[test]
-    fn more_than_five_places_are_cut_to_five() {
-        let pixels: Vec<_> = (0..9).flat_map(|i| block(10 + 20 * i, 50)).collect();
-        assert_eq!(place_of(&pixels, 0).len(), 5);
     }
 }

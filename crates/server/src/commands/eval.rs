@@ -71,26 +71,6 @@ struct NluArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  ermu eval tau ../shared/data/tau2/retail --json tau.json\n\nThe folder holds db.json and \
-                        tasks_train.json of tau2-bench's retail domain; docs/eval-tau.md says how its figure differs \
-                        from the benchmark's."
-)]
-struct TauArgs {
-    /// Folder of the database and the tasks
-    folder: PathBuf,
-    /// Only these tasks, by their ids with commas between
-    #[arg(long, value_name = "IDS")]
-    only: Option<String>,
-    /// Print the whole talk of each task that is not solved
-    #[arg(long)]
-    show: bool,
-    /// Write the numbers and all talks as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(
     after_help = "Examples:\n  ermu eval vision image-fixtures --page worst.html\n  ermu eval vision ../shared/data/vision --only magnetic-tile\n\n\
                         A folder holds manifest.toml (image-fixtures/manifest.toml shows one) or public sets as their makers give \
                         them out:\nmagnetic_tile, kolektorsdd_yolo, deeppcb, aws_lookout. docs/eval-vision.md explains the numbers."
@@ -108,6 +88,26 @@ struct VisionArgs {
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
     /// Write the numbers as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  ermu eval tau ../shared/data/tau2/retail --json tau.json\n\nThe folder holds db.json and \
+                        tasks_train.json of tau2-bench's retail domain; docs/eval-tau.md says how its figure differs \
+                        from the benchmark's."
+)]
+struct TauArgs {
+    /// Folder of the database and the tasks
+    folder: PathBuf,
+    /// Only these tasks, by their ids with commas between
+    #[arg(long, value_name = "IDS")]
+    only: Option<String>,
+    /// Print the whole talk of each task that is not solved
+    #[arg(long)]
+    show: bool,
+    /// Write the numbers and all talks as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -159,23 +159,6 @@ impl NluArgs {
     }
 }
 
-impl TauArgs {
-    fn run(self) -> anyhow::Result<()> {
-        let report = tau::run(&self.folder, self.only.as_deref())?;
-        for line in report.table(self.show) {
-            terminal::say(line);
-        }
-        if let Some(path) = &self.json {
-            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        if report.unconfirmed_writes > 0 {
-            bail!("something was written without a yes");
-        }
-        Ok(())
-    }
-}
-
 impl VisionArgs {
     fn run(self, config: &Config) -> anyhow::Result<()> {
         let files = ModelFiles::open()?;
@@ -190,5 +173,22 @@ impl VisionArgs {
             Some(path) => write_json(path, &report),
             None => Ok(()),
         }
+    }
+}
+
+impl TauArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let report = tau::run(&self.folder, self.only.as_deref())?;
+        for line in report.table(self.show) {
+            terminal::say(line);
+        }
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if report.unconfirmed_writes > 0 {
+            bail!("something was written without a yes");
+        }
+        Ok(())
     }
 }
