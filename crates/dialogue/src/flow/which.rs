@@ -213,7 +213,7 @@ mod tests {
             "你们这个怎么收费的还能退吗",
             "我这个还能不能弄",
         ];
-        let line = vague.iter().find(asks).expect("a line that may mean two things");
+        let line = vague.iter().find(|line| asks(line)).expect("a line that may mean two things");
         let mut mind = opened(demo());
         hear(&mut mind, line);
         hear(&mut mind, "嗯那个什么来着");
