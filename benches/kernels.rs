@@ -10,7 +10,7 @@ use ermu_audio::{
     resample::Resampler,
     wav,
 };
-use ermu_dialogue::{Core, Event, Opening, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Event, Opening, ShopPack, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Language, SampleRate, SessionId, SessionTime};
 use ermu_testkit::fixture;
 use ermu_vision::{DecodeLimits, decode};
@@ -75,6 +75,7 @@ fn dialogue(bench: &mut Criterion) {
         language: Language::Chinese,
         today: "2026-11-21T09:00:00".parse().expect("a date"),
         caller_orders: Vec::new(),
+        voice_analysis: VoiceAnalysis::default(),
         config: TurnConfig::default(),
     };
     bench.bench_function("understand a sentence and answer", |bench| {

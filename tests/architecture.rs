@@ -7,11 +7,14 @@ use std::{
 
 use serde::Deserialize;
 
-const ENGINE_ROOMS: &[&str] = &["audio", "dialogue", "domain", "media", "speech", "store", "vision"];
+const ENGINE_ROOMS: &[&str] = &["audio", "backend", "dialogue", "domain", "media", "speech", "store", "vision"];
 
 /// For each crate, the crates of this workspace that its code may use. ARCHITECTURE.md draws the same arrows.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("server", &["api", "audio", "dialogue", "domain", "engine", "media", "models", "speech", "store", "vision"]),
+    (
+        "server",
+        &["api", "audio", "backend", "dialogue", "domain", "engine", "media", "models", "speech", "store", "vision"],
+    ),
     ("api", &["domain", "engine"]),
     ("engine", ENGINE_ROOMS),
     ("media", &["audio", "domain"]),
@@ -20,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("dialogue", &["domain"]),
     ("audio", &["domain"]),
+    ("backend", &["domain"]),
     ("domain", &[]),
     ("models", &[]),
     ("testkit", &["audio", "domain", "models"]),

@@ -11,7 +11,7 @@ use ermu_server::{
 use ermu_testkit::fixture;
 use serde_json::Value;
 
-use crate::server::{call, config, url};
+use crate::server::{call, call_at, config, spoken, transcript, url};
 
 async fn post_offer(offer: impl Into<reqwest::Body>) -> reqwest::Response {
     let request = reqwest::Client::new().post(format!("{}/v1/calls", url()));
@@ -152,4 +152,22 @@ async fn what_cannot_start_says_what_to_do() {
     })
     .await;
     assert!(database.contains("ermu.db"), "{database}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nothing_is_promised_and_the_call_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    // The first start makes the file; from then on it may not grow.
+    Server::start(&config(data.path()), &mut |_, _, _| {}).await.unwrap().shut_down().await.unwrap();
+    let mut full = config(data.path());
+    full.limits.database_bytes = Some(data.path().join("ermu.db").metadata().unwrap().len());
+    let server = Server::start(&full, &mut |_, _, _| {}).await.unwrap();
+    let url = format!("http://{}", server.address);
+    let record = call_at(&url, "zh-damage").await;
+    let said = spoken(&record);
+    assert!(said.contains("还没有登记上"), "{}", transcript(&record));
+    assert!(!said.contains("工单号"), "a number was spoken: {said}");
+    assert!(record.tickets.is_empty());
+    assert_eq!(reqwest::get(format!("{url}/healthz")).await.unwrap().status(), 200);
+    server.shut_down().await.unwrap();
 }

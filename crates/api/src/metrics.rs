@@ -24,6 +24,9 @@ fn write(out: &mut String, metrics: &MetricsSnapshot) -> fmt::Result {
     }
     writeln!(out, "# HELP ermu_calls_active Calls on the line now.\n# TYPE ermu_calls_active gauge")?;
     writeln!(out, "ermu_calls_active {}", metrics.calls_active)?;
+    writeln!(out, "# HELP ermu_effects_open What tickets asked for and is not done.\n# TYPE ermu_effects_open gauge")?;
+    writeln!(out, "ermu_effects_open{{state=\"waiting\"}} {}", metrics.effects.waiting)?;
+    writeln!(out, "ermu_effects_open{{state=\"given_up\"}} {}", metrics.effects.given_up)?;
     writeln!(out, "# HELP ermu_queued_jobs Jobs that wait for a model.\n# TYPE ermu_queued_jobs gauge")?;
     for (queue, jobs) in &metrics.queues {
         writeln!(out, "ermu_queued_jobs{{model=\"{queue}\"}} {jobs}")?;
@@ -59,6 +62,7 @@ mod tests {
         let metrics = MetricsSnapshot {
             counters: vec![("turns", " Turns.", 7)],
             calls_active: 2,
+            effects: ermu_engine::OpenEffects { waiting: 3, given_up: 1 },
             queues: vec![("transcriber", 3)],
             latencies: vec![("answer_latency", "Answers.", latency)],
         };
@@ -69,6 +73,8 @@ mod tests {
             "# TYPE ermu_turns_total counter",
             "ermu_turns_total 7",
             "ermu_calls_active 2",
+            "ermu_effects_open{state=\"waiting\"} 3",
+            "ermu_effects_open{state=\"given_up\"} 1",
             "ermu_queued_jobs{model=\"transcriber\"} 3",
             "ermu_answer_latency_seconds_bucket{le=\"0.05\"} 2",
             "ermu_answer_latency_seconds_bucket{le=\"0.1\"} 2",

@@ -45,6 +45,7 @@ pub(crate) fn routes() -> Routes {
         .add(&Method::GET, "/v1/sessions/{session}/events", events::list)
         .add(&Method::GET, "/v1/tickets", tickets::list)
         .add(&Method::GET, "/v1/tickets/{ticket}", tickets::one)
+        .add(&Method::PATCH, "/v1/tickets/{ticket}/actions", tickets::retry)
         .add(&Method::GET, "/healthz", health::health)
         .add(&Method::GET, "/metrics", metrics::metrics)
         .add(&Method::GET, "/openapi.json", openapi::openapi)

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
+use bytes::Bytes;
 use ermu_engine::{Engine, TicketQuery};
 
 use crate::{dto, error::ApiError, staff::Staff};
@@ -28,6 +29,24 @@ pub(crate) async fn one(
 ) -> Result<Json<dto::Ticket>, ApiError> {
     let missing = || ApiError::not_found("no ticket with this number");
     let number = ticket.parse().map_err(|_| missing())?;
+    let stored = engine.store().ticket(number).await?.ok_or_else(missing)?;
+    Ok(Json(stored.into()))
+}
+
+/// Has what was given up tried again.
+///
+/// PATCH with a body, so that no page of a stranger can do it from a browser on this machine.
+pub(crate) async fn retry(
+    _: Staff,
+    State(engine): State<Engine>,
+    Path(ticket): Path<String>,
+    body: Bytes,
+) -> Result<Json<dto::Ticket>, ApiError> {
+    let dto::ActionsPatch { state: dto::RetryState::Waiting } =
+        serde_json::from_slice(&body).map_err(|error| ApiError::bad_request("malformed_body", error.to_string()))?;
+    let missing = || ApiError::not_found("no ticket with this number");
+    let number = ticket.parse().map_err(|_| missing())?;
+    engine.retry_effects(number).await?;
     let stored = engine.store().ticket(number).await?.ok_or_else(missing)?;
     Ok(Json(stored.into()))
 }

@@ -27,8 +27,20 @@ pub struct Opening {
     pub today: DateTime,
     /// The orders of a caller whom the shop's site has signed in; none if it is not known who calls.
     pub caller_orders: Vec<Order>,
+    /// What is done with the caller's voice: the first words say so.
+    pub voice_analysis: VoiceAnalysis,
     /// Waiting times.
     pub config: TurnConfig,
+}
+
+/// What a caller's voice is analysed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VoiceAnalysis {
+    /// What is said.
+    #[default]
+    Words,
+    /// Also how the caller feels.
+    WordsAndEmotion,
 }
 
 /// The dialogue of one call: a pure function of the events so far.
@@ -41,6 +53,7 @@ pub struct Opening {
 pub struct Core {
     pack: Arc<ShopPack>,
     config: TurnConfig,
+    voice_analysis: VoiceAnalysis,
     line: Line,
     timers: Timers,
     ear: Ear,
@@ -97,11 +110,12 @@ enum Fact {
 impl Core {
     /// A call that is about to begin.
     pub fn new(pack: Arc<ShopPack>, opening: Opening) -> Self {
-        let Opening { session, language, today, caller_orders, config } = opening;
+        let Opening { session, language, today, caller_orders, voice_analysis, config } = opening;
         Self {
             mind: Mind::new(Arc::clone(&pack), session, language, today, caller_orders),
             pack,
             config,
+            voice_analysis,
             line: Line::default(),
             timers: Timers::default(),
             ear: Ear::default(),
@@ -157,7 +171,7 @@ impl Core {
             Event::CallStarted => {
                 if self.phase == Phase::BeforeStart {
                     self.phase = Phase::Live;
-                    self.mind.greet(&self.line);
+                    self.mind.greet(self.voice_analysis, &self.line);
                 }
             }
             Event::VoiceStarted { at, level } => self.voice_started(at, level),

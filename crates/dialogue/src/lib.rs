@@ -29,9 +29,9 @@ mod turn;
 mod understand;
 mod wording;
 
-pub use self::core::{Core, Opening};
+pub use self::core::{Core, Opening, VoiceAnalysis};
 pub use config::TurnConfig;
 pub use effect::{Clause, Effect, Expecting, LookFor, Notice, Speaker};
 pub use event::{Event, PhotoFailure, VoiceLevel};
 pub use pack::{DigitRange, Intent, PackError, Product, Shop, ShopPack};
-pub use understand::{KnownOrder, ProductIndex, Understood, Verdict, known_order, spoken_number};
+pub use understand::{KnownOrder, ProductIndex, Understood, Verdict, is_plain_yes, known_order, spoken_number};

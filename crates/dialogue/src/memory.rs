@@ -4,7 +4,7 @@ mod focus;
 
 use ermu_domain::{
     EmotionEstimate, Evidence, ImageFinding, Language, NineGrid, Order, PhotoId, PhotoReport, ProductId, QualityFault,
-    TimeSpan,
+    ReadField, TimeSpan,
 };
 
 pub(crate) use focus::{Focus, Thing};
@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     /// The article that the caller named.
     pub(crate) product: Option<ProductId>,
     pub(crate) photos: Vec<Photo>,
+    /// What the photos say in writing, each value once.
+    pub(crate) read: Vec<(PhotoId, ReadField)>,
     /// What is spoken about.
     pub(crate) focus: Focus,
     /// How tall and heavy the one is who will wear it.
@@ -59,6 +61,8 @@ pub(crate) struct Photo {
     pub(crate) counted: bool,
     /// Whether it belongs to a case that is done.
     pub(crate) filed: bool,
+    /// Whether it shows a label, and nothing else.
+    pub(crate) is_label: bool,
 }
 
 /// What the photos of the open case show, all together.
@@ -111,7 +115,8 @@ impl Memory {
         if self.open_photos().any(|photo| photo.pending > 0) {
             return View::Looking;
         }
-        let found = self.open_photos().rev().find_map(|photo| match &photo.seen {
+        let pictures = || self.open_photos().filter(|photo| !photo.is_label);
+        let found = pictures().rev().find_map(|photo| match &photo.seen {
             Some(Ok(report)) => {
                 // What the caller pointed to, or else the surest.
                 let pointed = self.focus.place().filter(|(id, _)| *id == photo.id);
@@ -123,7 +128,7 @@ impl Memory {
         if let Some((id, finding)) = found {
             return View::Found(id, finding);
         }
-        match self.open_photos().next_back().and_then(|photo| Some((photo.id, photo.seen.as_ref()?))) {
+        match pictures().next_back().and_then(|photo| Some((photo.id, photo.seen.as_ref()?))) {
             None => View::NoPhoto,
             Some((id, Err(failure))) => View::Failed(id, *failure),
             Some((id, Ok(report))) => match report.faults.first() {

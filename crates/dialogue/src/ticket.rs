@@ -1,8 +1,8 @@
 //! Writes tickets: each statement with what proves it.
 
 use ermu_domain::{
-    Action, Evidence, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Promise,
-    SessionId, Statement, Ticket, TicketKind,
+    Action, Evidence, FieldKind, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId,
+    Promise, SessionId, Statement, Ticket, TicketKind,
 };
 use jiff::civil::Date;
 
@@ -54,6 +54,7 @@ impl Draft<'_> {
     fn findings(&self) -> Vec<(PhotoId, ImageFinding)> {
         self.memory
             .open_photos()
+            .filter(|photo| !photo.is_label)
             .filter_map(|photo| Some((photo.id, photo.seen.as_ref()?.as_ref().ok()?)))
             .flat_map(|(id, report)| report.findings.iter().map(move |finding| (id, finding.clone())))
             .collect()
@@ -110,13 +111,14 @@ impl Draft<'_> {
                 Some(Ok(report)) if !report.faults.is_empty() => {
                     statements.push(self.state(Phrase::RecordPhotoUnusable, &[("photo", &id)], whole));
                 }
+                Some(Ok(_)) if photo.is_label => {}
                 Some(Ok(report)) if report.findings.is_empty() => {
                     statements.push(self.state(Phrase::RecordPhotoNothing, &[("photo", &id)], whole));
                 }
                 Some(Ok(report)) => {
                     for finding in &report.findings {
                         let what = wording::finding(self.pack.wording(), finding, finding.kind, language);
-                        let percent = format!("{:.0}", (finding.confidence.clamp(0.0, 1.0) * 100.0).min(99.0));
+                        let percent = percent(finding.confidence);
                         let slots = [("photo", id.as_str()), ("what", &what), ("percent", &percent)];
                         let evidence = Evidence::Photo { photo: photo.id, region: Some(finding.region) };
                         statements.push(self.state(Phrase::RecordPhoto, &slots, vec![evidence]));
@@ -126,6 +128,30 @@ impl Draft<'_> {
                     statements.push(self.state(Phrase::RecordPhotoUnusable, &[("photo", &id)], whole));
                 }
                 None => {}
+            }
+            self.state_read(photo.id, statements);
+        }
+    }
+
+    /// What a photo says in writing; order numbers only where the ticket is about that order.
+    fn state_read(&self, photo: PhotoId, statements: &mut Vec<Statement>) {
+        for (_, field) in self.memory.read.iter().filter(|(on, _)| *on == photo) {
+            let matters = match field.kind {
+                FieldKind::OrderNumber => self.order.is_some_and(|order| order.number.0 == *field.value.expose()),
+                FieldKind::SerialNumber | FieldKind::ErrorCode => true,
+                FieldKind::Phone => false,
+            };
+            if matters {
+                let name = self.pack.wording().render(wording::field(field.kind), self.memory.language, &[]);
+                let (photo_words, percent) = (photo.to_string(), percent(field.confidence));
+                let slots = [
+                    ("photo", photo_words.as_str()),
+                    ("field", &name),
+                    ("value", field.value.expose()),
+                    ("percent", &percent),
+                ];
+                let evidence = Evidence::Photo { photo, region: Some(field.region) };
+                statements.push(self.state(Phrase::RecordRead, &slots, vec![evidence]));
             }
         }
     }
@@ -197,4 +223,9 @@ impl Draft<'_> {
         };
         if self.memory.angry_count() > 0 { say(Phrase::SummaryUrgent, &[("summary", &summary)]) } else { summary }
     }
+}
+
+/// A probability in percent; nothing is quite certain.
+fn percent(confidence: f32) -> String {
+    format!("{:.0}", (confidence.clamp(0.0, 1.0) * 100.0).min(99.0))
 }

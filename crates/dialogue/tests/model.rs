@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel};
 use ermu_domain::{
     ActionKind, EffectId, Language, Order, PhotoId, Registered, SessionId, SessionTime, Ticket, TicketId, TimeSpan,
     Transcript,
@@ -123,6 +123,7 @@ impl World {
             language: Language::Chinese,
             today: opened(),
             caller_orders: Vec::new(),
+            voice_analysis: VoiceAnalysis::Words,
             config: TurnConfig::default(),
         };
         let mut world = Self {

@@ -261,14 +261,15 @@ impl Watch {
             7 => return self.event(wall(Err(WallRefusal::OffPhoto { hole: 99 }))),
             _ => {}
         }
-        let shows = [
+        let all = [
             damage(0.9, true),
             damage(0.9, false),
             damage(0.3, true),
             PhotoShows::NoDamage,
             PhotoShows::Fault(QualityFault::Dark),
             PhotoShows::Broken,
-        ][shows];
+        ];
+        let shows = &all[shows];
         self.event(match shows.report(true) {
             Some(report) => Event::PhotoAnalysed { photo, report },
             None => Event::PhotoFailed { photo, failure: PhotoFailure::Unreadable },

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ReadField;
+
 /// A rectangle on an upright photo, each value as a share (0 to 1) of the photo's width or height.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Region {
@@ -123,6 +125,9 @@ pub struct PhotoReport {
     pub faults: Vec<QualityFault>,
     /// Damage, the surest first.
     pub findings: Vec<ImageFinding>,
+    /// What it says in writing, from top to bottom. Phone numbers come without their last digits, which prove who calls.
+    #[serde(default)]
+    pub fields: Vec<ReadField>,
 }
 
 #[cfg(test)]

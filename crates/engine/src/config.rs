@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ermu_dialogue::TurnConfig;
 
-use crate::VoiceConfig;
+use crate::{RetryPolicy, VoiceConfig};
 
 /// Limits and choices that hold for every call.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct EngineConfig {
     pub photo_queue: usize,
     /// The longest call.
     pub max_call: Duration,
+    /// How long it is tried to carry out what tickets ask for.
+    pub retry: RetryPolicy,
     /// Who speaks.
     pub voices: VoiceConfig,
     /// When a turn ends.

@@ -11,19 +11,24 @@ use std::{
 
 use bytes::Bytes;
 use ermu_dialogue::{Core, Notice, Opening, ShopPack};
-use ermu_domain::{Language, PhotoId, SessionId};
+use ermu_domain::{Language, PhotoId, SessionId, TicketId};
 use ermu_media::MediaServer;
-use ermu_store::Store;
+use ermu_store::{Store, StoreError};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::AbortHandle,
+    time::timeout,
+};
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
-    AcceptError, EngineConfig, Line, MetricsSnapshot, Models, OpenError, SessionError, SubmitPhotoError,
+    AcceptError, Backend, EngineConfig, Line, MetricsSnapshot, Models, OpenError, SessionError, SubmitPhotoError,
     callers::{Caller, Callers},
     metrics::Metrics,
     models::ModelThreads,
+    outbox::Outbox,
     session::{Command, Session},
     webrtc_line::WebRtcLine,
 };
@@ -37,6 +42,8 @@ pub struct EngineParts {
     pub media: MediaServer,
     /// Keeps events, photos and tickets.
     pub store: Store,
+    /// Knows the orders and carries out what tickets ask for.
+    pub backend: Backend,
     /// What the shop's owner wrote.
     pub pack: Arc<ShopPack>,
     /// The loaded models.
@@ -54,13 +61,17 @@ pub struct EngineParts {
 pub struct Engine {
     pub(crate) shared: Arc<Shared>,
     media: Arc<MediaServer>,
+    outbox: AbortHandle,
 }
 
 /// What every session needs.
 pub(crate) struct Shared {
     pub(crate) store: Store,
+    pub(crate) backend: Backend,
     pub(crate) models: ModelThreads,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Tells the outbox that a ticket was stored.
+    pub(crate) ticket_stored: Arc<Notify>,
     pub(crate) present: fn(&Notice) -> String,
     pack: RwLock<Arc<ShopPack>>,
     time_zone: TimeZone,
@@ -93,12 +104,17 @@ pub struct AcceptedCall {
 }
 
 impl Engine {
-    /// Starts the model threads.
+    /// Starts the model threads, and a task that drains the outbox.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn start(parts: EngineParts) -> std::io::Result<Self> {
         let shared = Shared {
             store: parts.store,
+            backend: parts.backend,
             models: ModelThreads::start(parts.models, &parts.config)?,
-            metrics: Metrics::default(),
+            metrics: Arc::default(),
+            ticket_stored: Arc::default(),
             present: parts.present,
             pack: RwLock::new(parts.pack),
             time_zone: parts.time_zone,
@@ -106,7 +122,15 @@ impl Engine {
             sessions: Mutex::default(),
             callers: Callers::default(),
         };
-        Ok(Self { shared: Arc::new(shared), media: Arc::new(parts.media) })
+        let outbox = Outbox {
+            store: shared.store.clone(),
+            backend: shared.backend.clone(),
+            policy: shared.config.retry.clone(),
+            metrics: Arc::clone(&shared.metrics),
+            wake: Arc::clone(&shared.ticket_stored),
+        };
+        let outbox = tokio::spawn(outbox.run()).abort_handle();
+        Ok(Self { shared: Arc::new(shared), media: Arc::new(parts.media), outbox })
     }
 
     /// A pass for the call of a customer whom the shop's site has signed in; none if too many are waiting.
@@ -139,7 +163,11 @@ impl Engine {
         let id = SessionId(Uuid::new_v4().as_u128());
         shared.store.begin_session(id, options.language, unix_ms()).await?;
         let caller_orders = match &options.caller {
-            Some(caller) => shared.store.orders_of(caller.expose()).await?,
+            // Rather a call that asks for the order's number than none.
+            Some(caller) => shared.backend.orders_of(&shared.store, caller).await.unwrap_or_else(|error| {
+                warn!(%error, session = %id, "the caller's orders could not be looked up");
+                Vec::new()
+            }),
             None => Vec::new(),
         };
         let opening = Opening {
@@ -147,6 +175,7 @@ impl Engine {
             language: options.language,
             today: self.shop_time(),
             caller_orders,
+            voice_analysis: shared.models.voice_analysis(),
             config: shared.config.turns.clone(),
         };
         let pack = Arc::clone(&shared.pack.read().unwrap_or_else(PoisonError::into_inner));
@@ -214,6 +243,14 @@ impl Engine {
         *self.shared.pack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pack);
     }
 
+    /// Has what was given up for a ticket tried again, at once.
+    pub async fn retry_effects(&self, ticket: TicketId) -> Result<(), StoreError> {
+        if self.shared.store.retry_effects(ticket).await? > 0 {
+            self.shared.ticket_stored.notify_one();
+        }
+        Ok(())
+    }
+
     /// What is kept: events, photos, tickets.
     pub fn store(&self) -> &Store {
         &self.shared.store
@@ -236,6 +273,8 @@ impl Engine {
             session.send(Command::HangUp).await.ok();
             session.closed().await;
         }
+        // What is still in the outbox stays there for the next start.
+        self.outbox.abort();
     }
 
     fn shop_time(&self) -> DateTime {

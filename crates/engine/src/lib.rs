@@ -4,6 +4,7 @@
 //! turns what happens (voice edges, transcripts, photo reports, stored tickets) into events for the core and performs
 //! the effects that the core asks for. No decision is made here.
 
+mod backend;
 mod callers;
 mod config;
 mod engine;
@@ -12,19 +13,24 @@ mod line;
 mod message;
 mod metrics;
 mod models;
+mod outbox;
 mod session;
 mod warm_up;
 mod webrtc_line;
 mod worker;
 
+pub use backend::Backend;
 pub use callers::{Caller, PASS_LIFETIME};
 pub use config::EngineConfig;
 pub use engine::{AcceptedCall, CallOptions, Engine, EngineParts};
 pub use ermu_dialogue::{Notice, Speaker, TurnConfig};
-pub use ermu_store::{LoggedEvent, PhotoView, StoreError, StoredTicket, TicketQuery};
+pub use ermu_store::{
+    EffectState, LoggedEvent, OpenEffects, PhotoView, Progress, StoreError, StoredTicket, TicketQuery,
+};
 pub use error::{AcceptError, OpenError, SessionError, SubmitPhotoError};
 pub use line::{Line, LineEvent};
 pub use metrics::{LATENCY_BUCKETS_MS, LatencySnapshot, MetricsSnapshot};
 pub use models::{Models, VoiceConfig};
+pub use outbox::RetryPolicy;
 pub use session::Ear;
 pub use warm_up::WarmUp;

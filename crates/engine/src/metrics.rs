@@ -1,9 +1,14 @@
 //! Counters and latencies since the start of the process.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
+
+use ermu_store::OpenEffects;
 
 /// Upper bounds of the latency buckets, in milliseconds.
 pub const LATENCY_BUCKETS_MS: [u64; 10] = [50, 100, 200, 300, 500, 800, 1200, 2000, 5000, 10_000];
@@ -17,6 +22,7 @@ macro_rules! counters {
             pub(crate) answer: Latency,
             pub(crate) transcript: Latency,
             pub(crate) photo: Latency,
+            pub(crate) effects_open: Gauge,
         }
 
         impl Metrics {
@@ -51,6 +57,12 @@ counters! {
     tickets_stored,
     /// Tickets that could not be made durable.
     tickets_failed,
+    /// Things that tickets asked for and that were carried out.
+    effects_done,
+    /// Attempts to carry something out that failed and will be repeated.
+    effects_failed,
+    /// Things that could not be carried out: a person has to see to them.
+    effects_given_up,
 }
 
 /// A number that only grows.
@@ -64,6 +76,20 @@ impl Counter {
 
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How many effects were open when the outbox was last looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge(Mutex<OpenEffects>);
+
+impl Gauge {
+    pub(crate) fn set(&self, open: OpenEffects) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+
+    pub(crate) fn get(&self) -> OpenEffects {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,6 +132,8 @@ pub struct MetricsSnapshot {
     pub counters: Vec<(&'static str, &'static str, u64)>,
     /// Calls on the line now.
     pub calls_active: usize,
+    /// What tickets asked for and is not done.
+    pub effects: OpenEffects,
     /// Model queues: name and jobs waiting.
     pub queues: Vec<(&'static str, usize)>,
     /// Name, help and histogram of every latency.
@@ -117,6 +145,7 @@ impl Metrics {
         MetricsSnapshot {
             counters: self.counters(),
             calls_active,
+            effects: self.effects_open.get(),
             queues,
             latencies: vec![
                 (

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure};
+use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
@@ -233,6 +233,10 @@ impl ModelThreads {
         self.speech.change(clause, |cache, voice, speed| {
             cache.keep(&clause.text, clause.language, voice, speed, pcm_24k);
         });
+    }
+
+    pub(crate) const fn voice_analysis(&self) -> VoiceAnalysis {
+        if self.emotion.is_some() { VoiceAnalysis::WordsAndEmotion } else { VoiceAnalysis::Words }
     }
 
     pub(crate) fn vad(&self) -> VadClient {
@@ -477,7 +481,7 @@ fn inspect(model: &mut Inspector, job: InspectJob) {
             InspectError::Decode(
                 DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
             ) => PhotoFailure::Unreadable,
-            InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+            InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
         }
     });
     job.answer.pay(Answer::Seen { photo: job.photo, result });

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, Ticket, TicketId};
 use ermu_vision::{DecodeError, DecodeLimits, InspectError, Inspector, Photo, inspect_wall};
 use jiff::civil::DateTime;
@@ -60,6 +60,7 @@ impl Chat {
             language,
             today,
             caller_orders: Vec::new(),
+            voice_analysis: VoiceAnalysis::Words,
             config: TurnConfig::default(),
         };
         let mut chat = Self {
@@ -209,6 +210,6 @@ fn failure(error: &InspectError) -> PhotoFailure {
         InspectError::Decode(
             DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
         ) => PhotoFailure::Unreadable,
-        InspectError::Locate(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+        InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

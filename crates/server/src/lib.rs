@@ -10,6 +10,7 @@ mod reload;
 mod serve;
 mod template;
 mod terminal;
+pub mod tickets;
 pub mod wiring;
 
 pub use commands::{Cli, run};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    env::VarError,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -9,29 +10,34 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use ermu_backend::{ShopSystem, ShopSystemConfig};
 use ermu_dialogue::{PackError, ShopPack};
-use ermu_domain::ProductId;
-use ermu_engine::{Engine, EngineConfig, EngineParts, Models, VoiceConfig, WarmUp};
+use ermu_domain::{Language, Pii, ProductId};
+use ermu_engine::{Backend, Engine, EngineConfig, EngineParts, Models, RetryPolicy, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
 use ermu_models::{Cache, onnx};
 use ermu_speech::{
     emotion::EmotionModel,
     end_of_turn::EndOfTurn,
-    synth::{ClauseCache, Synthesizer, SynthesizerFiles, VoiceName},
+    synth::{ClauseCache, SynthesisError, Synthesizer, SynthesizerFiles, VoiceName},
     transcriber::Transcriber,
     vad::VoiceActivity,
 };
 use ermu_store::Store;
-use ermu_vision::{DecodeLimits, Inspector, Photo, Reader};
+use ermu_vision::{DecodeLimits, DefectModel, FieldRules, Inspector, Photo, Reader};
 use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
-use crate::config::Config;
+use crate::config::{BackendConfig, Config};
 
 /// Bytes of synthesised speech that are kept in memory: about ten minutes.
 const CLAUSE_CACHE_BYTES: usize = 64 << 20;
+/// Each holds a model of its own, some 200 MB.
+const MOST_WARM_UP_THREADS: usize = 4;
 /// Photos of all calls that may wait to be looked at.
 const PHOTO_QUEUE: usize = 16;
+/// Longer than the database may take to note what became of a request.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// The largest file that a shop pack may hold.
 const PACK_FILE_BYTES: u64 = 4 << 20;
 
@@ -99,6 +105,12 @@ impl ModelFiles {
         Ok(Inspector::load(&self.onnx, &self.path(config.models.defect.as_ref(), "defect")?, DecodeLimits::default())?)
     }
 
+    /// Loads what the inspector locates damage with; another file than the configured one if one is named.
+    pub fn defect_model(&self, config: &Config, other: Option<&PathBuf>) -> anyhow::Result<DefectModel> {
+        let path = self.path(other.or(config.models.defect.as_ref()), "defect")?;
+        Ok(DefectModel::load(&self.onnx, &path)?)
+    }
+
     /// Loads the reader of labels.
     pub fn reader(&self) -> anyhow::Result<Reader> {
         let model = |id| self.cache.verified(id);
@@ -123,7 +135,8 @@ impl ModelFiles {
             end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
             clauses: self.spoken()?,
-            inspector: self.inspector(config)?,
+            // The core knows the shop's numbers, and a changed pack may change them.
+            inspector: self.inspector(config)?.with_reader(self.reader()?, FieldRules::ANY),
             references: references(&config.shop.pack.join("photos"))?,
         })
     }
@@ -161,6 +174,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     let engine = Engine::start(EngineParts {
         media,
         store,
+        backend: backend(&config.backend)?,
         pack: Arc::clone(&pack),
         models,
         time_zone,
@@ -169,6 +183,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
             max_calls: config.limits.calls,
             max_photos: config.limits.photos_a_call,
             photo_queue: PHOTO_QUEUE,
+            retry: retry_policy(&config.backend),
             max_call: Duration::from_secs(config.limits.call_minutes * 60),
             voices: voices.clone(),
             turns: ermu_engine::TurnConfig::default(),
@@ -178,7 +193,31 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     Ok(engine)
 }
 
-/// Speaks what answers begin with, so that no caller waits for it, and the rest of the fixed wording in the background.
+/// The shop's own system, if one is configured.
+fn backend(config: &BackendConfig) -> anyhow::Result<Backend> {
+    let Some(url) = &config.url else { return Ok(Backend::OwnData) };
+    let token = match std::env::var(&config.token_env) {
+        Ok(token) => Some(Pii::new(token)),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => bail!("the environment variable {} is no text", config.token_env),
+    };
+    let timeout = Duration::from_millis(config.timeout_ms);
+    let system = ShopSystem::new(&ShopSystemConfig { url: url.clone(), token, timeout });
+    Ok(Backend::ShopSystem(system.map_err(|error| anyhow::anyhow!("`backend.url` {error}"))?))
+}
+
+/// From a second to an hour: a night without the shop's system is survived, and a person hears of it the next day.
+fn retry_policy(config: &BackendConfig) -> RetryPolicy {
+    RetryPolicy {
+        attempts: config.attempts,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(3600),
+        lease: Duration::from_millis(config.timeout_ms) + LEASE_MARGIN,
+    }
+}
+
+/// Speaks what answers in Chinese begin with, so that no caller waits for it, and the rest of the fixed wording in the background.
+/// What was spoken in an earlier run is there already.
 fn warm_up(
     engine: &Engine,
     files: &ModelFiles,
@@ -186,14 +225,30 @@ fn warm_up(
     voices: VoiceConfig,
     progress: Progress<'_>,
 ) -> anyhow::Result<()> {
-    let synthesizer = files.synthesizer(&[voices.chinese.as_str(), voices.english.as_str()])?;
-    let mut warm_up = WarmUp::new(engine, synthesizer, voices);
-    let beginnings = pack.beginnings();
-    warm_up.speak(&beginnings, |done| progress("speaking fixed sentences", done, beginnings.len()))?;
-    let rest = pack.fixed_clauses();
-    thread::Builder::new().name("warm-up".into()).spawn(move || match warm_up.speak(&rest, |_| ()) {
-        Ok(()) => info!(clauses = rest.len(), "all fixed sentences are spoken"),
-        Err(error) => warn!(%error, "fixed sentences could not be spoken ahead"),
+    let names = [voices.chinese.clone(), voices.english.clone()];
+    let synthesizer = || files.synthesizer(&names.each_ref().map(VoiceName::as_str));
+    let warm_up = WarmUp::new(engine, voices);
+    let rest = warm_up.missing(pack.fixed_clauses());
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut synthesizers = vec![synthesizer()?];
+    let needed = warm_up.missing(pack.beginnings(Language::Chinese));
+    if !needed.is_empty() {
+        let more = thread::available_parallelism().map_or(1, usize::from).min(needed.len()) - 1;
+        for _ in 0..more.min(MOST_WARM_UP_THREADS - 1) {
+            synthesizers.push(synthesizer()?);
+        }
+        warm_up.speak(&mut synthesizers, &needed, |done| progress("speaking fixed sentences", done, needed.len()))?;
+        synthesizers.truncate(1);
+    }
+    let rest: Vec<_> = rest.into_iter().filter(|clause| !needed.contains(clause)).collect();
+    thread::Builder::new().name("warm-up".into()).spawn(move || {
+        match warm_up.speak(&mut synthesizers, &rest, |_| ()) {
+            Ok(()) => info!(clauses = rest.len(), "all fixed sentences are spoken"),
+            Err(SynthesisError::Cancelled) => {}
+            Err(error) => warn!(%error, "fixed sentences could not be spoken ahead"),
+        }
     })?;
     Ok(())
 }

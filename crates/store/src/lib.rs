@@ -4,6 +4,7 @@
 //! survives a crash of the process or of the machine.
 
 mod error;
+mod import;
 mod orders;
 mod outbox;
 mod photos;
@@ -12,7 +13,8 @@ mod store;
 mod tickets;
 
 pub use error::{OpenError, StoreError};
-pub use outbox::{Attempt, OutboxEntry};
+pub use import::{ImportError, Imported};
+pub use outbox::{Attempt, EffectState, OpenEffects, OutboxEntry, Progress};
 pub use photos::PhotoView;
 pub use sessions::LoggedEvent;
 pub use store::Store;

@@ -49,18 +49,24 @@ impl Store {
     async fn read(&self, (number, json): (String, String)) -> Result<Order, StoreError> {
         let mut order: Order =
             serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("order {number}"), &error))?;
+        order.registered.extend(self.registered(&order.number).await?);
+        Ok(order)
+    }
+
+    /// What tickets registered for an order, the oldest first.
+    pub async fn registered(&self, order: &OrderNumber) -> Result<Vec<Registered>, StoreError> {
         let tickets: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, json FROM tickets WHERE order_number = ? ORDER BY id")
-                .bind(&number)
+                .bind(&order.0)
                 .fetch_all(&self.readers)
                 .await?;
-        for (id, json) in tickets {
+        let read = |(id, json): (i64, String)| {
             let ticket: Ticket =
                 serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
             let remedy = ticket.decision.map(|decision| decision.remedy);
-            order.registered.push(Registered { ticket: TicketId(id.cast_unsigned()), kind: ticket.kind, remedy });
-        }
-        Ok(order)
+            Ok(Registered { ticket: TicketId(id.cast_unsigned()), kind: ticket.kind, remedy })
+        };
+        tickets.into_iter().map(read).collect()
     }
 }
 

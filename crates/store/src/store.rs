@@ -16,9 +16,10 @@ use sqlx::{
 use crate::{OpenError, StoreError};
 
 /// What made the tables, in order: version, name, statements. A released one is never edited, only followed by another.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "calls", include_str!("../migrations/0001_calls.sql")),
     (2, "outbox", include_str!("../migrations/0002_outbox.sql")),
+    (3, "backend", include_str!("../migrations/0003_backend.sql")),
 ];
 
 /// Longer than the longest honest write (an import of all orders), shorter than a caller's patience.

@@ -5,7 +5,7 @@ use ermu_domain::{SessionId, Ticket, TicketId};
 use sqlx::SqliteConnection;
 
 use crate::{
-    Store, StoreError, outbox,
+    Progress, Store, StoreError, outbox,
     store::{begin, settle, unix_ms},
 };
 
@@ -17,12 +17,16 @@ pub const TICKETS_PER_PAGE: u32 = 200;
 pub struct StoredTicket {
     /// Its number.
     pub id: TicketId,
+    /// Its key within its session.
+    pub key: u32,
     /// When it was first stored, in milliseconds since 1970.
     pub created_at_unix_ms: i64,
     /// When its content was last replaced, in milliseconds since 1970.
     pub updated_at_unix_ms: i64,
     /// The ticket.
     pub ticket: Ticket,
+    /// How far each of its actions is; none for one that nobody has to do.
+    pub progress: Vec<Option<Progress>>,
 }
 
 /// Which tickets to read.
@@ -36,7 +40,10 @@ pub struct TicketQuery {
     pub session: Option<SessionId>,
 }
 
-type Row = (i64, i64, i64, String);
+/// The columns of [`COLUMNS`].
+type Row = (i64, u32, i64, i64, String);
+
+const COLUMNS: &str = "id, key, created_at_unix_ms, updated_at_unix_ms, json";
 
 impl Store {
     /// Makes a ticket durable, together with what it makes happen, and gives its number. The same session and key again
@@ -52,26 +59,41 @@ impl Store {
     /// The ticket with this number.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<StoredTicket>, StoreError> {
         let row: Option<Row> =
-            sqlx::query_as("SELECT id, created_at_unix_ms, updated_at_unix_ms, json FROM tickets WHERE id = ?")
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM tickets WHERE id = ?")))
                 .bind(id.0.cast_signed())
                 .fetch_optional(&self.readers)
                 .await?;
-        row.map(read).transpose()
+        match row {
+            Some(row) => Ok(Some(self.read_ticket(row).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Tickets, the newest first.
     pub async fn tickets(&self, query: TicketQuery) -> Result<Vec<StoredTicket>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT id, created_at_unix_ms, updated_at_unix_ms, json FROM tickets
-             WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR session = ?2)
-             ORDER BY id DESC LIMIT ?3",
-        )
+        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM tickets WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR session = ?2)
+             ORDER BY id DESC LIMIT ?3"
+        )))
         .bind(query.after.map(|id| i64::try_from(id.0).unwrap_or(i64::MAX)))
         .bind(query.session.map(|session| session.to_string()))
         .bind(query.limit.min(TICKETS_PER_PAGE))
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter().map(read).collect()
+        let mut tickets = Vec::with_capacity(rows.len());
+        for row in rows {
+            tickets.push(self.read_ticket(row).await?);
+        }
+        Ok(tickets)
+    }
+
+    async fn read_ticket(&self, row: Row) -> Result<StoredTicket, StoreError> {
+        let (id, key, created_at_unix_ms, updated_at_unix_ms, json) = row;
+        let id = TicketId(id.cast_unsigned());
+        let ticket =
+            serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
+        let progress = self.progress(key, &ticket).await?;
+        Ok(StoredTicket { id, key, created_at_unix_ms, updated_at_unix_ms, ticket, progress })
     }
 }
 
@@ -100,13 +122,6 @@ async fn save(
     outbox::put(&mut transaction, id, key, session, &ticket.actions).await?;
     transaction.commit().await?;
     Ok(id)
-}
-
-fn read((id, created_at_unix_ms, updated_at_unix_ms, json): Row) -> Result<StoredTicket, StoreError> {
-    let id = TicketId(id.cast_unsigned());
-    let ticket =
-        serde_json::from_str(&json).map_err(|error| StoreError::unreadable(&format!("ticket {id}"), &error))?;
-    Ok(StoredTicket { id, created_at_unix_ms, updated_at_unix_ms, ticket })
 }
 
 #[cfg(test)]

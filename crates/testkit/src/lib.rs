@@ -2,6 +2,8 @@
 //!
 //! These functions panic where a test could not go on, with a message that says what to run.
 
+pub mod shop_system;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Once;

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ermu_vision::{DecodeLimits, DefectModel, Photo, Quality, annotate, decode};
+use ermu_vision::{Comparison, DecodeLimits, DefectModel, Photo, Quality, annotate, decode};
 
 fn main() {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
@@ -23,7 +23,7 @@ fn main() {
         let decoded = start.elapsed();
         let quality = Quality::of(&photo);
         let gated = start.elapsed();
-        let found = model.locate(&photo, &references).unwrap();
+        let found = model.look(&photo, Comparison::Catalogue(&references)).unwrap().located;
         let located = start.elapsed();
         let jpeg = annotate(&photo, &found).unwrap();
         let drawn = start.elapsed();

@@ -62,19 +62,25 @@ fn small_with_corners(rgb: &RgbImage) -> (Scaled, Vec<Feature>) {
     (Scaled { gray, scale }, corners)
 }
 
-/// Finds the catalogued product on the photo and maps the catalogue photo's pixels to the photo's; `None` if it is not there or
-/// cannot be matched.
-pub(crate) fn align(catalogued: &Catalogued, shot: &Shot) -> Option<Fit> {
+/// Finds the catalogued product on the photo by corners and maps the catalogue photo's pixels to the photo's; `None` if too few
+/// corners agree, or its edges do not.
+pub(crate) fn align_by_corners(catalogued: &Catalogued, shot: &Shot) -> Option<Fit> {
     let pairs = matches(&catalogued.corners, &shot.corners);
-    let believed = |fit: &Fit| fit.agreement >= LEAST_AGREEMENT && plausible(&fit.map, catalogued);
     let rough = consensus(&pairs, catalogued, INLIER_PX / shot.small.scale);
-    let by_corners = rough.and_then(|map| catalogued.shape.adjust(&map, &shot.small));
-    tracing::debug!(pairs = pairs.len(), agreement = by_corners.map(|fit| fit.agreement), "corners");
-    by_corners.filter(believed).or_else(|| {
-        let searched = catalogued.shape.search(&shot.small)?;
-        tracing::debug!(agreement = searched.agreement, "search");
-        Some(searched).filter(believed)
-    })
+    let fit = rough.and_then(|map| catalogued.shape.adjust(&map, &shot.small));
+    tracing::debug!(pairs = pairs.len(), agreement = fit.map(|fit| fit.agreement), "corners");
+    fit.filter(|fit| is_believed(fit, catalogued))
+}
+
+/// The same by looking for its outline everywhere: for products without corners, and much dearer.
+pub(crate) fn align_by_search(catalogued: &Catalogued, shot: &Shot) -> Option<Fit> {
+    let fit = catalogued.shape.search(&shot.small);
+    tracing::debug!(agreement = fit.map(|fit| fit.agreement), "search");
+    fit.filter(|fit| is_believed(fit, catalogued))
+}
+
+fn is_believed(fit: &Fit, catalogued: &Catalogued) -> bool {
+    fit.agreement >= LEAST_AGREEMENT && plausible(&fit.map, catalogued)
 }
 
 /// The map that most pairs agree on (random sample consensus, Fischler & Bolles 1981, with a fixed sequence).

@@ -6,14 +6,39 @@ use ermu_domain::{Basis, DefectKind, ImageFinding};
 use ort::{environment::Environment, session::Session, value::TensorRef};
 
 use crate::Photo;
-use crate::align::{Catalogued, Shot, align};
+use crate::align::{Catalogued, Shot, align_by_corners, align_by_search};
+use crate::confidence::Calibration;
+use crate::heat::Heat;
 use crate::regions::{Mask, regions};
-use crate::view::{INPUT_PX, OUTPUT_PX, Planes, View};
+use crate::shape::Fit;
+use crate::view::{Planes, View};
 
 /// The net. Its kinds, in the order of its output channels, are [`DefectModel::KINDS`].
 #[derive(Debug)]
 pub struct DefectModel {
     session: Session,
+    calibration: Calibration,
+}
+
+/// What a photo is compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Comparison<'a> {
+    /// Catalogue photos of the product, of which there may be none: the one that agrees best is laid over the photo. With
+    /// none, or where none can be matched, the photo alone is judged.
+    Catalogue(&'a [Photo]),
+    /// A picture of the same thing from the same place, pixel on pixel: a fixed camera, a drawing.
+    Registered(&'a Photo),
+}
+
+/// What the net says of a photo.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// Places of damage, the surest first.
+    pub located: Vec<Located>,
+    /// What the net says of every point.
+    pub heat: Heat,
+    /// What it was judged against.
+    pub basis: Basis,
 }
 
 /// A finding with its outline.
@@ -44,6 +69,14 @@ pub enum LoadDefectError {
         /// Names of the inputs that it has.
         found: String,
     },
+    /// The graph does not say how sure its findings are.
+    #[error("defect model {path}: {what} (models/recipes/defect/calibrate.py writes it)")]
+    Uncalibrated {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or wrong.
+        what: String,
+    },
 }
 
 /// Why a photo could not be judged.
@@ -65,8 +98,9 @@ impl DefectModel {
         DefectKind::MissingPart,
     ];
 
-    /// Loads the graph that `models/recipes/defect` writes: `photo` and `reference` f32 `[1,3,384,384]` (RGB, 0 to 255),
-    /// `has_reference` f32 `[1]` → `damage` f32 `[1,1,192,192]` (probability), `kind` f32 `[1,6,192,192]`.
+    /// Loads the graph that `models/recipes/defect` writes: `photo` and `reference` f32 `[1,3,H,W]` (RGB, 0 to 255, sides
+    /// multiples of 16), `has_reference` f32 `[1]` → `damage` f32 `[1,1,H/2,W/2]` (probability), `kind` f32 `[1,6,H/2,W/2]`;
+    /// and in its metadata the weights of the confidence.
     pub fn load(onnx: &Environment, path: &Path) -> Result<Self, LoadDefectError> {
         let unreadable = |source| LoadDefectError::Unreadable { path: path.into(), source };
         let session = Session::builder(onnx)
@@ -81,15 +115,21 @@ impl DefectModel {
         if names != ["photo", "reference", "has_reference"] {
             return Err(LoadDefectError::Unsupported { path: path.into(), found: names.join(", ") });
         }
-        Ok(Self { session })
+        let metadata = session.metadata().map_err(unreadable)?;
+        let calibration = Calibration::read(|key| metadata.custom(key))
+            .map_err(|what| LoadDefectError::Uncalibrated { path: path.into(), what })?;
+        drop(metadata);
+        Ok(Self { session, calibration })
     }
 
-    /// Finds damage on a photo, the surest first, at most five places. The catalogue photo that agrees best with it is
-    /// compared; with none, or where none can be matched, the photo alone is judged.
-    pub fn locate(&mut self, photo: &Photo, references: &[Photo]) -> Result<Vec<Located>, LocateError> {
-        let (view, planes) = best_view(photo, references);
+    /// Finds damage on a photo.
+    pub fn look(&mut self, photo: &Photo, comparison: Comparison<'_>) -> Result<Sight, LocateError> {
+        let (view, planes) = match comparison {
+            Comparison::Catalogue(references) => best_view(photo, references),
+            Comparison::Registered(reference) => View::registered(photo, reference),
+        };
         let basis = if planes.reference.is_some() { Basis::Reference } else { Basis::PhotoAlone };
-        let shape = [1, 3, INPUT_PX, INPUT_PX];
+        let shape = [1, 3, view.input_px.1, view.input_px.0];
         let has_reference = [if planes.reference.is_some() { 1.0_f32 } else { 0.0 }];
         let reference = planes.reference.as_ref().unwrap_or(&planes.photo);
         let outputs = self.session.run(ort::inputs![
@@ -99,12 +139,13 @@ impl DefectModel {
         ])?;
         let (_, damage) = outputs["damage"].try_extract_tensor::<f32>()?;
         let (_, kind) = outputs["kind"].try_extract_tensor::<f32>()?;
-        let area = OUTPUT_PX * OUTPUT_PX;
+        let area = view.product.len();
         if damage.len() != area || kind.len() != Self::KINDS.len() * area {
             let found = format!("damage has {} values, kind {}", damage.len(), kind.len());
             return Err(ort::Error::new(found).into());
         }
-        Ok(regions(damage, kind, &view, basis))
+        let located = regions(damage, kind, &view, basis, &self.calibration);
+        Ok(Sight { located, heat: Heat::new(damage, kind, view), basis })
     }
 }
 
@@ -113,13 +154,13 @@ fn best_view(photo: &Photo, references: &[Photo]) -> (View, Planes) {
         return View::alone(photo);
     }
     let shot = Shot::new(photo.rgb());
-    let aligned = references.iter().filter_map(|reference| {
-        let catalogued = Catalogued::new(reference.rgb());
-        let alignment = align(&catalogued, &shot)?;
-        Some((reference, catalogued, alignment))
-    });
-    aligned
-        .max_by(|a, b| a.2.agreement.total_cmp(&b.2.agreement))
-        .and_then(|(reference, catalogued, alignment)| View::against(photo, reference, &catalogued, &alignment))
+    let best = |align: fn(&Catalogued, &Shot) -> Option<Fit>| {
+        let aligned =
+            references.iter().filter_map(|reference| Some((reference, align(reference.catalogued(), &shot)?)));
+        aligned.max_by(|a, b| a.1.agreement.total_cmp(&b.1.agreement))
+    };
+    best(align_by_corners)
+        .or_else(|| best(align_by_search))
+        .and_then(|(reference, fit)| View::against(photo, reference, reference.catalogued(), &fit))
         .unwrap_or_else(|| View::alone(photo))
 }

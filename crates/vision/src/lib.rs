@@ -4,11 +4,13 @@
 //! [`Inspector`] ties it together; each step can be used by itself. Everything is blocking and runs on one thread.
 
 mod align;
+mod confidence;
 mod decode;
 mod defect;
 mod draw;
 mod features;
 mod gray;
+mod heat;
 mod homography;
 mod inspect;
 mod install;
@@ -22,8 +24,9 @@ mod shape;
 mod view;
 
 pub use decode::{DecodeError, DecodeLimits, decode};
-pub use defect::{DefectModel, LoadDefectError, LocateError, Located};
+pub use defect::{Comparison, DefectModel, LoadDefectError, LocateError, Located, Sight};
 pub use draw::annotate;
+pub use heat::Heat;
 pub use inspect::{InspectError, Inspection, Inspector};
 pub use install::{
     Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, annotate_wall, inspect_wall,

@@ -1,13 +1,20 @@
 //! An upright photo, small enough to work on.
 
+use std::sync::{Arc, OnceLock};
+
+use ermu_domain::Region;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
+
+use crate::align::Catalogued;
 
 /// An upright RGB photo of at most [`Photo::LONG_SIDE_PX`] a side. It carries no metadata.
 #[derive(Debug, Clone)]
 pub struct Photo {
     pub(crate) rgb: RgbImage,
     original_px: (u32, u32),
+    /// What alignment needs of a catalogue photo, worked out when it first serves as one.
+    catalogued: OnceLock<Arc<Catalogued>>,
 }
 
 /// A photo could not be written as JPEG.
@@ -25,16 +32,22 @@ impl Photo {
         let original_px = rgb.dimensions();
         let long = original_px.0.max(original_px.1);
         if long <= Self::LONG_SIDE_PX {
-            return Self { rgb, original_px };
+            return Self { rgb, original_px, catalogued: OnceLock::new() };
         }
         let scale = |v: u32| (u64::from(v) * u64::from(Self::LONG_SIDE_PX) / u64::from(long)).max(1) as u32;
         let (width, height) = (scale(original_px.0), scale(original_px.1));
-        Self { rgb: image::imageops::thumbnail(&rgb, width, height), original_px }
+        let rgb = image::imageops::thumbnail(&rgb, width, height);
+        Self { rgb, original_px, catalogued: OnceLock::new() }
     }
 
     /// The same with another size on record: where the picture was scaled down before.
     pub(crate) fn with_original_px(self, original_px: (u32, u32)) -> Self {
         Self { original_px, ..self }
+    }
+
+    /// This photo as one that others are compared with.
+    pub(crate) fn catalogued(&self) -> &Catalogued {
+        self.catalogued.get_or_init(|| Arc::new(Catalogued::new(&self.rgb)))
     }
 
     /// Width in pixels.
@@ -65,6 +78,29 @@ impl Photo {
     #[must_use]
     pub fn rgb(&self) -> &RgbImage {
         &self.rgb
+    }
+
+    /// The same at another size, which may be larger than [`Photo::LONG_SIDE_PX`].
+    #[must_use]
+    pub fn resized(&self, width_px: u32, height_px: u32) -> Self {
+        let (width_px, height_px) = (width_px.max(1), height_px.max(1));
+        let rgb = image::imageops::resize(&self.rgb, width_px, height_px, image::imageops::FilterType::Triangle);
+        Self { original_px: rgb.dimensions(), rgb, catalogued: OnceLock::new() }
+    }
+
+    /// Paints a grey box over a part of it.
+    pub(crate) fn paint_over(&mut self, region: Region) {
+        const GREY: image::Rgb<u8> = image::Rgb([128; 3]);
+        let (width, height) = (self.rgb.width(), self.rgb.height());
+        let edge = |share: f32, side: u32| (share.clamp(0.0, 1.0) * side as f32).round() as u32;
+        let (left, right) = (edge(region.x, width), edge(region.x + region.width, width));
+        let (top, bottom) = (edge(region.y, height), edge(region.y + region.height, height));
+        for y in top..bottom {
+            for x in left..right {
+                self.rgb.put_pixel(x, y, GREY);
+            }
+        }
+        self.catalogued = OnceLock::new();
     }
 
     /// The photo as JPEG of quality 1 to 100, without any metadata.

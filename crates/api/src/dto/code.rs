@@ -4,7 +4,7 @@
 use ermu_domain::{
     ActionKind, Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, TicketKind,
 };
-use ermu_engine::Speaker;
+use ermu_engine::{EffectState, Speaker};
 
 macro_rules! codes {
     ($($name:ident($type:ty) { $($variant:ident => $code:literal),* $(,)? })*) => {
@@ -53,5 +53,6 @@ codes! {
         BookInstallation => "book_installation", IssueInvoice => "issue_invoice", UrgeCarrier => "urge_carrier",
         FreezeStock => "freeze_stock", TellWarehouse => "tell_warehouse",
     }
+    effect(EffectState) { Waiting => "waiting", Done => "done", GivenUp => "given_up" }
     heard(PromiseHeard) { Whole => "whole", Partly => "partly", NotYet => "not_yet" }
 }

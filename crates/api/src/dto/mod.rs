@@ -45,6 +45,21 @@ pub(crate) struct TicketsQuery {
     pub(crate) session: Option<String>,
 }
 
+/// What is to become of a ticket's actions that were given up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActionsPatch {
+    pub(crate) state: RetryState,
+}
+
+/// The only thing that can become of them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RetryState {
+    /// They are tried again.
+    Waiting,
+}
+
 /// Answers an upload.
 #[derive(Debug, Serialize)]
 pub(crate) struct PhotoAccepted {

@@ -219,8 +219,13 @@ mod tests {
             confidence: 0.5,
             basis: Basis::PhotoAlone,
         };
-        let report =
-            PhotoReport { width_px: 640, height_px: 480, faults: vec![QualityFault::Glare], findings: vec![finding] };
+        let report = PhotoReport {
+            width_px: 640,
+            height_px: 480,
+            faults: vec![QualityFault::Glare],
+            findings: vec![finding],
+            fields: vec![],
+        };
         let photo = ermu_engine::Notice::Photo { photo: PhotoId(1), report, words: "右上角有一道划痕".into() };
         assert_eq!(
             sent(&photo),

@@ -1,7 +1,7 @@
 //! Tickets as staff see them: everything, and what proves it.
 
 use ermu_domain::Localized;
-use ermu_engine::StoredTicket;
+use ermu_engine::{Progress, StoredTicket};
 use serde::Serialize;
 
 use super::{Finding, Region, code};
@@ -62,6 +62,14 @@ pub struct Action {
     pub product: Option<String>,
     /// The new address, the day, the name on the invoice.
     pub detail: Option<String>,
+    /// How far it is: `waiting`, `done` or `given_up` (a person has to see to it); none if nobody has to do it.
+    pub state: Option<&'static str>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What the shop's system calls it, once it is done.
+    pub reference: Option<String>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
 }
 
 /// The same words in two languages.
@@ -178,7 +186,7 @@ impl Tickets {
 
 impl From<StoredTicket> for Ticket {
     fn from(stored: StoredTicket) -> Self {
-        let StoredTicket { id, created_at_unix_ms, updated_at_unix_ms, ticket } = stored;
+        let StoredTicket { id, key: _, created_at_unix_ms, updated_at_unix_ms, ticket, progress } = stored;
         let url = |photo: &ermu_domain::PhotoId| format!("/v1/sessions/{}/photos/{photo}/annotated", ticket.session);
         let evidence = |evidence: &ermu_domain::Evidence| {
             use ermu_domain::Evidence as From;
@@ -230,18 +238,25 @@ impl From<StoredTicket> for Ticket {
             decision: ticket.decision.as_ref().map(Decision::from),
             hand_off: ticket.hand_off.map(code::hand_off),
             promises: ticket.promises.iter().map(Promise::from).collect(),
-            actions: ticket.actions.iter().map(Action::from).collect(),
+            actions: ticket.actions.iter().zip(progress).map(Action::from).collect(),
         }
     }
 }
 
-impl From<&ermu_domain::Action> for Action {
-    fn from(action: &ermu_domain::Action) -> Self {
+impl From<(&ermu_domain::Action, Option<Progress>)> for Action {
+    fn from((action, progress): (&ermu_domain::Action, Option<Progress>)) -> Self {
+        let state = progress.as_ref().map(|progress| code::effect(progress.state));
+        let (attempts, reference, last_error) =
+            progress.map_or((0, None, None), |known| (known.attempts, known.reference, known.last_error));
         Self {
             kind: code::action(action.kind),
             order: action.order.as_ref().map(ToString::to_string),
             product: action.product.as_ref().map(ToString::to_string),
             detail: action.detail.as_ref().map(|detail| detail.expose().clone()),
+            state,
+            attempts,
+            reference,
+            last_error,
         }
     }
 }
@@ -302,9 +317,16 @@ pub(crate) mod tests {
     fn staff_see_everything_with_its_proof() {
         let stored = StoredTicket {
             id: ermu_domain::TicketId(7),
+            key: 1,
             created_at_unix_ms: 1,
             updated_at_unix_ms: 2,
             ticket: full_ticket(),
+            progress: vec![Some(Progress {
+                state: ermu_engine::EffectState::GivenUp,
+                attempts: 3,
+                reference: None,
+                last_error: Some("422: sold out".to_owned()),
+            })],
         };
         let url = "/v1/sessions/0000000000000000000000000000000a/photos/p1/annotated";
         let region = json!({"x": 0.5, "y": 0.25, "width": 0.125, "height": 0.0625});
@@ -325,7 +347,8 @@ pub(crate) mod tests {
                 "decision": {"remedy": "replace", "rule": "damage-7d",
                     "clause": {"zh": "七天内换新", "en": "New within 7 days"}},
                 "hand_off": null, "promises": [{"text": "明天取件", "heard": "partly"}],
-                "actions": [{"kind": "send_replacement", "order": "123456", "product": "kettle", "detail": null}],
+                "actions": [{"kind": "send_replacement", "order": "123456", "product": "kettle", "detail": null,
+                    "state": "given_up", "attempts": 3, "reference": null, "last_error": "422: sold out"}],
             }]})
         );
         assert!(Tickets::page(vec![], 1).next.is_none());

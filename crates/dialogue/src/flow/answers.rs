@@ -16,6 +16,12 @@ impl Mind {
     /// Takes the utterance as the answer to the question that stands; says whether it was one.
     pub(super) fn answer_question(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
         let asked = self.asked.clone();
+        if let Asked::OrderNumber(before) = &asked
+            && self.take_own_order(&format!("{before}{}", said.text), line)
+        {
+            self.want(meaning);
+            return true;
+        }
         if let (Asked::OrderNumber(_) | Asked::ThisNumber(_) | Asked::ThisProduct, Some(number)) =
             (&asked, meaning.number.clone())
         {
@@ -33,8 +39,9 @@ impl Mind {
             }
             (Asked::WhichOrder(numbers), _) => match self.pick(&numbers, meaning, &said.text) {
                 Some(number) => self.look_up(number, line),
-                None => return false,
+                None => return self.take_own_order(&said.text, line),
             },
+            (Asked::WhichIntent(doubt), _) => return self.choose(&doubt, meaning, said, line),
             (Asked::Phone, answer) => match (&meaning.number, answer) {
                 // A whole order number in its place is another order.
                 (Some(number), _) if self.is_other_order(number) => {
@@ -163,6 +170,10 @@ impl Mind {
             Asked::WhichOrder(_) => {
                 let candidates = self.candidates();
                 self.ask_which_order(&candidates);
+            }
+            Asked::WhichIntent(doubt) => {
+                let doubt = doubt.clone();
+                self.ask_which_intent(doubt);
             }
             Asked::Phone => self.say(Phrase::AskPhone, &[]),
             Asked::Detail(step) => {

@@ -294,6 +294,14 @@ pub(super) fn ordinal(normalised: &str, of: usize) -> Option<usize> {
     (place < of).then_some(place)
 }
 
+/// `前者`, `the latter`: of two, counted from 0.
+pub(super) fn former_or_latter(normalised: &str) -> Option<usize> {
+    if has(normalised, "前者|前面那个|前一个|former|first one") {
+        return Some(0);
+    }
+    has(normalised, "后者|后面那个|后一个|latter|second one").then_some(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

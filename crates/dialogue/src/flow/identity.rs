@@ -17,8 +17,6 @@ const PHONE_DIGITS: usize = 4;
 const MAX_WRONG_PHONES: u32 = 2;
 /// Orders that are read out to choose from.
 const MAX_LISTED: usize = 4;
-/// Wrong digits up to which a number may be one of the caller's own, misheard.
-const MISHEARD: usize = 2;
 
 impl Mind {
     /// Whether the caller is known, or has shown, to be the one who ordered.
@@ -131,52 +129,8 @@ impl Mind {
             .or_else(|| meaning.product.as_ref().and_then(|product| only(&|order| order.product == *product)))
     }
 
-    /// The caller's own order whose number this may be, misheard; only if no other is nearly as like.
-    pub(super) fn misheard(&self, digits: &str) -> Option<String> {
-        let mut near: Vec<_> =
-            self.own.iter().map(|order| (distance(&order.number.0, digits), &order.number.0)).collect();
-        near.sort();
-        match near.as_slice() {
-            [(nearest, number), rest @ ..]
-                if *nearest <= MISHEARD && rest.first().is_none_or(|(next, _)| *next >= nearest + MISHEARD) =>
-            {
-                Some((*number).clone())
-            }
-            _ => None,
-        }
-    }
-
     /// Whether a flow asks for the phone number and it is still to be told.
     pub(super) fn phone_is_due(&self, steps: &[Step], order: &Order) -> bool {
         steps.contains(&Step::Phone) && !self.is_proven(order)
-    }
-}
-
-/// Edit distance between two numbers.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn distances_between_numbers() {
-        assert_eq!(distance("123456", "123456"), 0);
-        assert_eq!(distance("123456", "123465"), 2);
-        assert_eq!(distance("123456", "12346"), 1);
-        assert_eq!(distance("", "12"), 2);
     }
 }

@@ -7,6 +7,7 @@ mod details;
 mod filing;
 mod identity;
 mod knowledge;
+mod label;
 mod mounting;
 mod order;
 mod photo;
@@ -15,6 +16,7 @@ mod product;
 mod request;
 mod size;
 mod values;
+mod which;
 mod wish;
 mod words;
 
@@ -30,7 +32,7 @@ pub(crate) use mounting::WallSeen;
 pub(crate) use words::{Timing, Utterance};
 
 use crate::{
-    Expecting, ShopPack,
+    Expecting, ShopPack, VoiceAnalysis,
     line::Line,
     memory::Memory,
     pack::{Intent, Step},
@@ -115,6 +117,8 @@ enum Asked {
     Person,
     /// Shall the ticket with this key be stored once more?
     Retry(u32),
+    /// Which of two wishes?
+    WhichIntent(which::Doubt),
     /// Something about articles.
     Product(product::ProductAsked),
     /// The next photo or word of a caller who hangs something.
@@ -205,6 +209,7 @@ impl Mind {
             | Asked::AnythingElse
             | Asked::Photo
             | Asked::WhichOrder(_)
+            | Asked::WhichIntent(_)
             | Asked::Detail(_)
             | Asked::Mounting
             | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
@@ -224,8 +229,12 @@ impl Mind {
             || self.is_filing()
     }
 
-    pub(crate) fn greet(&mut self, line: &Line) {
-        self.say(Phrase::Greeting, &[]);
+    pub(crate) fn greet(&mut self, analysis: VoiceAnalysis, line: &Line) {
+        let greeting = match analysis {
+            VoiceAnalysis::Words => Phrase::Greeting,
+            VoiceAnalysis::WordsAndEmotion => Phrase::GreetingEmotion,
+        };
+        self.say(greeting, &[]);
         for order in self.own.clone() {
             self.tell_trouble(&order, line.now);
         }

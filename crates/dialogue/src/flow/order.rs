@@ -7,7 +7,7 @@ use crate::{
     Effect, ShopPack,
     line::Line,
     memory::Thing,
-    understand::{Clarity, SpokenNumber},
+    understand::{Clarity, KnownOrder, SpokenNumber, known_order},
     wording::{self, Phrase},
 };
 
@@ -35,15 +35,26 @@ impl Mind {
             self.ask_order(Phrase::OrderAgain);
         } else if !self.own.is_empty() && !self.owns(&digits) {
             // Other people's orders do not exist for a caller who is signed in.
-            match self.misheard(&digits) {
-                Some(number) => self.confirm_number(number),
-                None => self.order_not_found(&digits),
+            if !self.take_own_order(&digits, line) {
+                self.order_not_found(&digits);
             }
         } else if doubt || clarity == Clarity::Guessed {
             self.confirm_number(digits);
         } else {
             self.look_up(digits, line);
         }
+    }
+
+    /// Takes the one of the caller's own orders that these words name, also where its number was misheard; says whether there
+    /// is one.
+    pub(super) fn take_own_order(&mut self, words: &str, line: &mut Line) -> bool {
+        let own: Vec<_> = self.own.iter().map(|order| order.number.0.clone()).collect();
+        match known_order(words, own.iter().map(String::as_str)) {
+            KnownOrder::Exact(number) => self.look_up(number.to_owned(), line),
+            KnownOrder::Likely(number) => self.confirm_number(number.to_owned()),
+            KnownOrder::Unclear => return false,
+        }
+        true
     }
 
     pub(super) fn confirm_number(&mut self, digits: String) {

@@ -2,7 +2,7 @@
 
 use ermu_domain::{PhotoId, PhotoReport, QualityFault};
 
-use super::{Cause, Mind};
+use super::{Cause, Mind, label::Labels};
 use crate::{
     Effect, LookFor, Notice, PhotoFailure, ShopPack,
     line::Line,
@@ -33,6 +33,7 @@ impl Mind {
             told: None,
             counted: false,
             filed: false,
+            is_label: false,
         });
         true
     }
@@ -71,8 +72,14 @@ impl Mind {
     /// A photo was looked at, and the moment is right to speak about it.
     pub(crate) fn fuse_photo(&mut self, line: &mut Line) {
         // What is still being looked at brings its own news.
-        if self.memory.view() != View::Looking && self.memory.open_photos().any(|photo| photo.fresh) {
+        if self.memory.view() == View::Looking || !self.memory.open_photos().any(|photo| photo.fresh) {
+            return;
+        }
+        let news = self.read_labels(line);
+        if self.memory.open_photos().any(|photo| photo.fresh) {
             self.case.get_or_insert_default();
+        }
+        if self.take_labels(news, line) == Labels::GoOn {
             self.advance(Cause::Photo, line);
         }
     }
@@ -80,7 +87,7 @@ impl Mind {
     /// The product became known: photos that were judged without it are judged again.
     pub(super) fn inspect_again(&mut self, line: &mut Line) {
         let Some(product) = self.memory.expected_product().cloned() else { return };
-        for photo in self.memory.photos.iter_mut().filter(|photo| !photo.filed) {
+        for photo in self.memory.photos.iter_mut().filter(|photo| !photo.filed && !photo.is_label) {
             if photo.product.as_ref() != Some(&product) {
                 photo.product = Some(product.clone());
                 photo.pending += 1;

@@ -87,9 +87,13 @@ impl Mind {
             || self.surely_knows(&said, &meaning)
             || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
             || self.follow(&meaning, &said, doubt, line)
-            || self.knows(&said, knowledge::LIKELY);
-        if understood {
+            || self.knows(&said, knowledge::LIKELY)
+            || (!doubt && self.is_one_of_two(&said, line));
+        if understood && !matches!(self.asked, Asked::WhichIntent(_)) {
             self.misses = 0;
+        } else if understood {
+            // Asked once: whoever is not understood then either gets a person.
+            self.misses = 1;
         } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
             if self.nothing_asked() && !doubt {
                 self.keep_if_question(&said);
@@ -151,7 +155,7 @@ impl Mind {
     }
 
     /// Follows what the utterance is about; says whether it was understood.
-    fn follow(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
+    pub(super) fn follow(&mut self, meaning: &Meaning, said: &Said, doubt: bool, line: &mut Line) -> bool {
         let mut understood = false;
         if let Some(about) = self.request_in(meaning, &said.text) {
             understood = true;
@@ -165,7 +169,9 @@ impl Mind {
         }
         understood |= self.want(meaning);
         let number = self.new_number(meaning);
-        if (understood || number.is_some()) && matches!(self.asked, Asked::Person | Asked::AnythingElse) {
+        if (understood || number.is_some())
+            && matches!(self.asked, Asked::Person | Asked::AnythingElse | Asked::WhichIntent(_))
+        {
             self.asked = Asked::Nothing;
         }
         if let Some(number) = number {

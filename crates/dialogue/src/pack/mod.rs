@@ -155,9 +155,9 @@ impl ShopPack {
         self.orders.iter().map(|row| row.resolve(today, &self.products)).collect()
     }
 
-    /// What replies begin with, in the same words each time: worth having spoken before the first call.
-    pub fn beginnings(&self) -> Vec<Clause> {
-        self.wording.beginnings()
+    /// What replies in a language begin with, in the same words each time: worth having spoken before the first call.
+    pub fn beginnings(&self, language: Language) -> Vec<Clause> {
+        self.wording.beginnings(language)
     }
 
     /// Everything that this shop always says in the same words, clause by clause: worth synthesising ahead of the call.

@@ -1,6 +1,10 @@
 //! The demo pack, and packs that are broken on purpose.
 
-use std::{collections::BTreeMap, path::Path, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use super::*;
 
@@ -15,8 +19,8 @@ fn demo_files() -> BTreeMap<String, String> {
 }
 
 /// The demo pack, read once: it learns its intents when it is read.
-pub(crate) fn demo() -> &'static ShopPack {
-    static DEMO: LazyLock<ShopPack> = LazyLock::new(|| ShopPack::parse(&demo_files()).unwrap());
+pub(crate) fn demo() -> &'static Arc<ShopPack> {
+    static DEMO: LazyLock<Arc<ShopPack>> = LazyLock::new(|| Arc::new(ShopPack::parse(&demo_files()).unwrap()));
     &DEMO
 }
 

@@ -1,6 +1,6 @@
 //! Yes or no. A yes may move goods and money, so it is read strictly; a no moves nothing.
 
-use super::normalise::{is_han, tokens};
+use super::normalise::{is_han, normalise, tokens};
 
 /// An answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,11 @@ pub(crate) fn answer(normalised: &str) -> Option<Reading> {
     }
     let contrast = of(CONTRAST).any(|contrast| bare.contains(contrast));
     consent.filter(|_| !contrast).map(|extent| Reading { answer: Answer::Yes, extent })
+}
+
+/// Whether a text is a yes and nothing else: what may move goods and money.
+pub fn is_plain_yes(text: &str) -> bool {
+    answer(&normalise(text)) == Some(Reading { answer: Answer::Yes, extent: Extent::Whole })
 }
 
 /// How far a text is made of consent, word by word.

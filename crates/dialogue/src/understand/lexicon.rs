@@ -52,7 +52,7 @@ pub(crate) fn is_angry(normalised: &str) -> bool {
     ANGRY.split('|').any(|word| normalised.contains(word))
 }
 
-/// A text and its sound: a transcriber writes 华痕 for 划痕.
+/// A text and its sound: a transcriber writes 华痕 or 滑横 for 划痕.
 struct Heard<'a> {
     text: &'a str,
     sound: String,
@@ -70,10 +70,13 @@ impl<'a> Heard<'a> {
     }
 }
 
+/// The syllables of a text, without what accents confuse at their end (-n and -ng).
 fn sound(text: &str) -> String {
     let mut sound = String::from(" ");
     for c in text.chars().filter(|c| is_han(*c)) {
-        sound.push_str(syllable(c).unwrap_or("?"));
+        // 很 sounds like 痕 and follows many a syllable: 电话很难打 is no 划痕.
+        let syllable = syllable(c).filter(|_| c != '很').unwrap_or("?");
+        sound.push_str(syllable.strip_suffix('g').filter(|rest| rest.ends_with('n')).unwrap_or(syllable));
         sound.push(' ');
     }
     sound
@@ -88,6 +91,8 @@ mod tests {
         let kind = |text| named_damage(text);
         assert_eq!(kind("这里有一道划痕"), Some(NamedDamage::Kind(DefectKind::Scratch)));
         assert_eq!(kind("有一道华恨"), Some(NamedDamage::Kind(DefectKind::Scratch)), "as a transcriber may write it");
+        assert_eq!(kind("屏幕上有一条滑横"), Some(NamedDamage::Kind(DefectKind::Scratch)));
+        assert_eq!(kind("你们的电话很难打"), None);
         assert_eq!(kind("there is a big crack in it"), Some(NamedDamage::Kind(DefectKind::Crack)));
         assert_eq!(kind("收到就是坏的"), Some(NamedDamage::Some));
         assert_eq!(kind("什么时候能到"), None);

@@ -18,6 +18,7 @@ mod understood;
 
 use ermu_domain::{Language, ProductId};
 
+pub use answer::is_plain_yes;
 pub(crate) use answer::{Answer, answer, is_backchannel};
 pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};

@@ -13,7 +13,7 @@ use serde_saphyr::Spanned;
 
 pub(crate) use clauses::{HOLE, Position, split};
 pub(crate) use dates::{before, day_and_time, days_until};
-pub(crate) use names::{defect, finding, in_turn, kind, list, price, reason, remedy};
+pub(crate) use names::{defect, field, finding, in_turn, intent, kind, list, price, reason, remedy};
 pub(crate) use phrase::Phrase;
 
 use crate::{Clause, PackError, Shop, pack::Problems};
@@ -84,25 +84,22 @@ impl Wording {
     }
 
     /// The clauses that begin a reply and that no slot changes: the caller waits for them in silence.
-    pub(crate) fn beginnings(&self) -> Vec<Clause> {
-        unique(self.spoken().filter_map(|(phrase, language)| {
-            self.fixed_clauses_of(phrase, language, Position::First).into_iter().next()
-        }))
+    pub(crate) fn beginnings(&self, language: Language) -> Vec<Clause> {
+        unique(
+            spoken().filter_map(|phrase| self.fixed_clauses_of(phrase, language, Position::First).into_iter().next()),
+        )
     }
 
-    /// All clauses that no slot changes.
+    /// All clauses that no slot changes; those that begin a reply come first.
     pub(crate) fn fixed_clauses(&self) -> Vec<Clause> {
-        unique(self.spoken().flat_map(|(phrase, language)| {
-            let first = self.fixed_clauses_of(phrase, language, Position::First);
-            first.into_iter().chain(self.fixed_clauses_of(phrase, language, Position::Later))
-        }))
-    }
-
-    fn spoken(&self) -> impl Iterator<Item = (Phrase, Language)> {
-        let spoken = |phrase: &Phrase| phrase.is_spoken();
-        [Language::Chinese, Language::English]
-            .into_iter()
-            .flat_map(move |language| Phrase::ALL.iter().copied().filter(spoken).map(move |phrase| (phrase, language)))
+        let languages = [Language::Chinese, Language::English];
+        let all = languages.into_iter().flat_map(|language| {
+            spoken().flat_map(move |phrase| {
+                let first = self.fixed_clauses_of(phrase, language, Position::First);
+                first.into_iter().chain(self.fixed_clauses_of(phrase, language, Position::Later))
+            })
+        });
+        unique(languages.into_iter().flat_map(|language| self.beginnings(language)).chain(all))
     }
 
     fn fixed_clauses_of(&self, phrase: Phrase, language: Language, position: Position) -> Vec<Clause> {
@@ -114,6 +111,10 @@ impl Wording {
             .map(|text| Clause { text, language })
             .collect()
     }
+}
+
+fn spoken() -> impl Iterator<Item = Phrase> {
+    Phrase::ALL.iter().copied().filter(|phrase| phrase.is_spoken())
 }
 
 fn unique(clauses: impl Iterator<Item = Clause>) -> Vec<Clause> {
@@ -233,6 +234,8 @@ impl Phrase {
             "finding",
             "cell.",
             "kind.",
+            "field.",
+            "intent.",
             "order.listed",
         ]
         .iter()

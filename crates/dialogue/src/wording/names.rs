@@ -1,8 +1,9 @@
 //! The shop's names for what the domain knows: damage, places, remedies, reasons.
 
-use ermu_domain::{DefectKind, HandOffReason, ImageFinding, Language, Money, NineGrid, Remedy, TicketKind};
+use ermu_domain::{DefectKind, FieldKind, HandOffReason, ImageFinding, Language, Money, NineGrid, Remedy, TicketKind};
 
 use super::{Phrase, Wording};
+use crate::pack::Intent;
 
 /// `一道划痕`.
 pub(crate) const fn defect(kind: DefectKind) -> Phrase {
@@ -68,6 +69,45 @@ pub(crate) const fn kind(kind: TicketKind) -> Phrase {
         TicketKind::Missing => Phrase::KindMissing,
         TicketKind::HandOff => Phrase::KindHandOff,
     }
+}
+
+/// What a value on a label is; phone numbers are never told.
+pub(crate) const fn field(kind: FieldKind) -> Phrase {
+    match kind {
+        FieldKind::OrderNumber => Phrase::FieldOrderNumber,
+        FieldKind::SerialNumber | FieldKind::Phone => Phrase::FieldSerialNumber,
+        FieldKind::ErrorCode => Phrase::FieldErrorCode,
+    }
+}
+
+/// What a caller may want, as the end of "would you like to …"; none for what nobody is asked about.
+pub(crate) const fn intent(intent: Intent) -> Option<Phrase> {
+    Some(match intent {
+        Intent::OrderStatus => Phrase::IntentOrderStatus,
+        Intent::Arrival => Phrase::IntentArrival,
+        Intent::DeliveryChange => Phrase::IntentDeliveryChange,
+        Intent::Stock => Phrase::IntentStock,
+        Intent::ReturnExchange => Phrase::IntentReturnExchange,
+        Intent::Refund => Phrase::IntentRefund,
+        Intent::CancelOrder => Phrase::IntentCancelOrder,
+        Intent::Warranty => Phrase::IntentWarranty,
+        Intent::Damage => Phrase::IntentDamage,
+        Intent::Missing => Phrase::IntentMissing,
+        Intent::Install => Phrase::IntentInstall,
+        Intent::Usage => Phrase::IntentUsage,
+        Intent::ProductQuestion => Phrase::IntentProductQuestion,
+        Intent::PriceCoupon => Phrase::IntentPriceCoupon,
+        Intent::Invoice => Phrase::IntentInvoice,
+        Intent::Account => Phrase::IntentAccount,
+        Intent::Complaint => Phrase::IntentComplaint,
+        Intent::Person
+        | Intent::Greeting
+        | Intent::Thanks
+        | Intent::Goodbye
+        | Intent::Repeat
+        | Intent::Fragment
+        | Intent::Other => return None,
+    })
 }
 
 /// Why a person is needed.

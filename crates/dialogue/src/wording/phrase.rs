@@ -27,6 +27,8 @@ macro_rules! phrases {
 phrases! {
     /// The first words of a call: they say that a robot speaks.
     Greeting = "greeting" [];
+    /// The same where the voice is analysed for how the caller feels.
+    GreetingEmotion = "greeting.emotion" [];
     /// Hello, to a caller who says hello.
     Hello = "hello" [];
     Welcome = "welcome" [];
@@ -78,6 +80,8 @@ phrases! {
     PhotoTooLarge = "photo.too_large" [];
     PhotoInternal = "photo.internal" [];
     PhotoGivenUp = "photo.given_up" [];
+    PhotoReadCode = "photo.read_code" ["code"];
+    PhotoReadSerial = "photo.read_serial" [];
     OtherProduct = "damage.other_product" ["order", "product", "said"];
 
     ProposeReplace = "propose.replace" ["product", "clause", "payer", "order", "detail"];
@@ -132,6 +136,10 @@ phrases! {
     RecordPhoto = "record.photo" ["photo", "what", "percent"];
     RecordPhotoNothing = "record.photo_nothing" ["photo"];
     RecordPhotoUnusable = "record.photo_unusable" ["photo"];
+    RecordRead = "record.read" ["photo", "field", "value", "percent"];
+    FieldOrderNumber = "field.order_number" [];
+    FieldSerialNumber = "field.serial_number" [];
+    FieldErrorCode = "field.error_code" [];
     RecordAgreed = "record.agreed" ["words"];
     RecordRule = "record.rule" ["clause"];
     SummaryDamage = "summary.damage" ["order", "product", "what", "remedy"];
@@ -301,6 +309,25 @@ phrases! {
     CellMountMissing = "cell.mount_missing" ["name"];
     CellMountSeveral = "cell.mount_several" ["name"];
     CellMountCovered = "cell.mount_covered" ["name"];
+    // which of two
+    WhichIntent = "which.ask" ["first", "second"];
+    IntentOrderStatus = "intent.order_status" [];
+    IntentArrival = "intent.arrival" [];
+    IntentDeliveryChange = "intent.delivery_change" [];
+    IntentStock = "intent.stock" [];
+    IntentReturnExchange = "intent.return_exchange" [];
+    IntentRefund = "intent.refund" [];
+    IntentCancelOrder = "intent.cancel_order" [];
+    IntentWarranty = "intent.warranty" [];
+    IntentDamage = "intent.damage" [];
+    IntentMissing = "intent.missing" [];
+    IntentInstall = "intent.install" [];
+    IntentUsage = "intent.usage" [];
+    IntentProductQuestion = "intent.product_question" [];
+    IntentPriceCoupon = "intent.price_coupon" [];
+    IntentInvoice = "intent.invoice" [];
+    IntentAccount = "intent.account" [];
+    IntentComplaint = "intent.complaint" [];
 
     // questions
     KnowledgeAnswer = "knowledge.answer" ["answer", "source"];

@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, LookFor, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{
+    Clause, Core, Effect, Event, LookFor, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, MountingTemplate, PhotoId, PhotoReport, ProductId, SessionId, SessionTime,
     Ticket, TicketId, TimeSpan, Transcript, WallQuestion, WallRefusal,
@@ -44,7 +46,14 @@ fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str) -> Core {
     let own = |order: &ermu_domain::Order| !phone.is_empty() && order.phone.expose() == phone;
     let caller_orders = pack.orders(opened().date()).into_iter().filter(own).collect();
     let config = TurnConfig::default();
-    let opening = Opening { session: SessionId(7), language, today: opened(), caller_orders, config };
+    let opening = Opening {
+        session: SessionId(7),
+        language,
+        today: opened(),
+        caller_orders,
+        voice_analysis: VoiceAnalysis::Words,
+        config,
+    };
     Core::new(Arc::clone(pack), opening)
 }
 
@@ -387,5 +396,5 @@ impl Call {
 
 /// One photo's report, as the vision crate would give it.
 pub(crate) fn report(findings: Vec<ermu_domain::ImageFinding>, faults: Vec<ermu_domain::QualityFault>) -> PhotoReport {
-    PhotoReport { width_px: 1200, height_px: 900, faults, findings }
+    PhotoReport { width_px: 1200, height_px: 900, faults, findings, fields: Vec::new() }
 }

@@ -15,6 +15,7 @@
 //! | `type TEXT` | |
 //! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
 //! | `photo wall 3 -2` | with the sheet on it, the first mark off by this many mm to the right and up; or `photo wall oblique` |
+//! | `photo label order_number 123456 error_code E04` | a photo of a label, or of a display |
 //! | `hangup` | |
 //!
 //! Before the steps: `language en`, `caller 13800135678` (signed in), `fail lookup 1`, `fail ticket 2`, `fail hearing 3`, `hang hearing 1`,
@@ -24,7 +25,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use ermu_domain::{
     Basis, DefectKind, HolePoint, ImageFinding, Language, Mark, MarkSeen, MountingTemplate, NineGrid, PhotoPoint,
-    PhotoReport, QualityFault, Region, SessionTime, WallPoint, WallQuestion, WallRefusal, WallReport,
+    PhotoReport, Pii, QualityFault, ReadField, Region, SessionTime, WallPoint, WallQuestion, WallRefusal, WallReport,
 };
 
 use super::report;
@@ -67,13 +68,14 @@ pub(crate) enum Action {
     HangUp,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum PhotoShows {
     Damage { kind: DefectKind, place: NineGrid, confidence: f32, has_reference: bool },
     NoDamage,
     Fault(QualityFault),
     Broken,
     Wall(WallShows),
+    Label(Vec<ReadField>),
 }
 
 /// A wall: with the sheet and how far the first mark is off, or what makes it unfit.
@@ -171,6 +173,15 @@ fn photo(words: &[&str]) -> PhotoShows {
         ["clean"] => PhotoShows::NoDamage,
         ["broken"] => PhotoShows::Broken,
         ["blurred"] => PhotoShows::Fault(QualityFault::Blurred),
+        ["label", values @ ..] => {
+            let field = |pair: &[&str]| ReadField {
+                kind: serde_json::from_value(pair[0].into()).expect("a known name"),
+                value: Pii::new(pair[1].to_owned()),
+                confidence: 0.9,
+                region: Region { x: 0.1, y: 0.2, width: 0.3, height: 0.05 },
+            };
+            PhotoShows::Label(values.chunks_exact(2).map(field).collect())
+        }
         ["dark"] => PhotoShows::Fault(QualityFault::Dark),
         [kind, place, confidence, rest @ ..] => PhotoShows::Damage {
             kind: serde_json::from_value((*kind).into()).expect("a known name"),
@@ -184,12 +195,13 @@ fn photo(words: &[&str]) -> PhotoShows {
 
 impl PhotoShows {
     /// What an inspection reports, with or without knowing the product.
-    pub(crate) fn report(self, product_known: bool) -> Option<PhotoReport> {
-        match self {
+    pub(crate) fn report(&self, product_known: bool) -> Option<PhotoReport> {
+        match self.clone() {
             Self::Broken => None,
             // Without the question about a wall there is nothing on it.
             Self::Wall(_) | Self::NoDamage => Some(report(Vec::new(), Vec::new())),
             Self::Fault(fault) => Some(report(Vec::new(), vec![fault])),
+            Self::Label(fields) => Some(PhotoReport { fields, ..report(Vec::new(), Vec::new()) }),
             Self::Damage { kind, place, confidence, has_reference } => {
                 let region = Region { x: 0.7, y: 0.1, width: 0.2, height: 0.05 };
                 let basis = if has_reference && product_known { Basis::Reference } else { Basis::PhotoAlone };

@@ -322,6 +322,7 @@ impl<L: Line> Session<L> {
                 match result {
                     Ok(ticket) => {
                         self.shared.metrics.tickets_stored.add_one();
+                        self.shared.ticket_stored.notify_one();
                         self.tell(Event::TicketStored { id, ticket });
                     }
                     Err(Failed) => {
@@ -414,9 +415,10 @@ impl<L: Line> Session<L> {
     }
 
     fn find_order(&self, id: EffectId, number: String) {
-        let (store, stored, session) = (self.shared.store.clone(), self.stored.0.clone(), self.id);
+        let (shared, stored, session) = (Arc::clone(&self.shared), self.stored.0.clone(), self.id);
         tokio::spawn(async move {
-            let result = store.order(&OrderNumber(number)).await.map(|order| order.map(Box::new)).map_err(|error| {
+            let found = shared.backend.order(&shared.store, &OrderNumber(number)).await;
+            let result = found.map(|order| order.map(Box::new)).map_err(|error| {
                 warn!(%error, %session, "an order could not be looked up");
                 Failed
             });

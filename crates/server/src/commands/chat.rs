@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use ermu_domain::Language;
+use ermu_vision::FieldRules;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
@@ -52,7 +53,10 @@ impl ChatArgs {
             .with_context(|| format!("{}: `timezone` is no IANA time zone", folder.join("shop.yaml").display()))?;
         let today = Timestamp::now().to_zoned(zone).datetime();
         let (photos, models) = (folder.join("photos"), config.clone());
-        let load = move || Ok((ModelFiles::open()?.inspector(&models)?, references(&photos)?));
+        let load = move || {
+            let files = ModelFiles::open()?;
+            Ok((files.inspector(&models)?.with_reader(files.reader()?, FieldRules::ANY), references(&photos)?))
+        };
         let (chat, greeting) = Chat::begin(&pack, self.lang, today, Box::new(load))?;
         let mut talk =
             Conversation { chat, tickets: self.tickets, answers: String::new(), line: 0, missing: Vec::new() };

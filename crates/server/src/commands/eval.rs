@@ -4,13 +4,14 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use crate::{
+    bench::write_json,
     config::Config,
     eval::{
         calls::{self, Selection},
-        nlu,
+        nlu, tau, vision,
     },
     terminal,
-    wiring::read_pack,
+    wiring::{ModelFiles, read_pack},
 };
 
 #[derive(Debug, Args)]
@@ -25,6 +26,10 @@ enum What {
     Calls(CallsArgs),
     /// Read lines whose intent is known, with and without errors of a transcriber
     Nlu(NluArgs),
+    /// Play retail tasks derived from tau2-bench, in text, and judge the database and the facts that were said
+    Tau(TauArgs),
+    /// Look for damage on photos whose truth is known
+    Vision(VisionArgs),
 }
 
 #[derive(Debug, Args)]
@@ -64,11 +69,56 @@ struct NluArgs {
     json: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ermu eval vision image-fixtures --page worst.html\n  ermu eval vision ../shared/data/vision --only magnetic-tile\n\n\
+                        A folder holds manifest.toml (image-fixtures/manifest.toml shows one) or public sets as their makers give \
+                        them out:\nmagnetic_tile, kolektorsdd_yolo, deeppcb, aws_lookout. docs/eval-vision.md explains the numbers."
+)]
+struct VisionArgs {
+    /// Photos with what is true about them
+    folder: PathBuf,
+    /// Only the set of this name
+    #[arg(long, value_name = "SET")]
+    only: Option<String>,
+    /// Another model than the configured one
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Write a page with the photos that went worst
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Write the numbers as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  ermu eval tau ../shared/data/tau2/retail --json tau.json\n\nThe folder holds db.json and \
+                        tasks_train.json of tau2-bench's retail domain; docs/eval-tau.md says how its figure differs \
+                        from the benchmark's."
+)]
+struct TauArgs {
+    /// Folder of the database and the tasks
+    folder: PathBuf,
+    /// Only these tasks, by their ids with commas between
+    #[arg(long, value_name = "IDS")]
+    only: Option<String>,
+    /// Print the whole talk of each task that is not solved
+    #[arg(long)]
+    show: bool,
+    /// Write the numbers and all talks as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
 impl EvalArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         match self.what {
             What::Calls(args) => args.run(&config).await,
             What::Nlu(args) => args.run(&config),
+            What::Tau(args) => args.run(),
+            What::Vision(args) => args.run(&config),
         }
     }
 }
@@ -104,6 +154,40 @@ impl NluArgs {
         if let Some(path) = &self.json {
             std::fs::write(path, serde_json::to_vec_pretty(&report)?)
                 .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl VisionArgs {
+    fn run(self, config: &Config) -> anyhow::Result<()> {
+        let files = ModelFiles::open()?;
+        let mut model = files.defect_model(config, self.model.as_ref())?;
+        let catalogue = config.shop.pack.join("photos");
+        let selection = vision::Selection { folder: self.folder, only: self.only, catalogue, page: self.page };
+        let report = vision::run(&mut model, &selection, terminal::progress())?;
+        for line in report.table() {
+            terminal::say(line);
+        }
+        match &self.json {
+            Some(path) => write_json(path, &report),
+            None => Ok(()),
+        }
+    }
+}
+
+impl TauArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let report = tau::run(&self.folder, self.only.as_deref())?;
+        for line in report.table(self.show) {
+            terminal::say(line);
+        }
+        if let Some(path) = &self.json {
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        if report.unconfirmed_writes > 0 {
+            bail!("something was written without a yes");
         }
         Ok(())
     }

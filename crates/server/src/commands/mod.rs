@@ -10,6 +10,7 @@ mod serve;
 mod shop;
 mod talk;
 mod template;
+mod tickets;
 mod transcribe;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -55,6 +56,8 @@ enum Command {
     Chat(chat::ChatArgs),
     /// Check a shop pack
     Shop(shop::ShopArgs),
+    /// Take tickets out as a file, or in from one
+    Tickets(tickets::TicketsArgs),
     /// Measure scripted calls
     Bench(bench::BenchArgs),
     /// Evaluate what Ermu understands and decides
@@ -92,6 +95,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Talk(args) => runtime()?.block_on(args.run(config)),
         Command::Chat(args) => args.run(&config),
         Command::Shop(args) => args.run(),
+        Command::Tickets(args) => runtime()?.block_on(args.run(&config)),
         Command::Bench(args) => runtime()?.block_on(args.run(config)),
         Command::Eval(args) => runtime()?.block_on(args.run(config)),
     }

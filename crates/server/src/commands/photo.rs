@@ -11,9 +11,6 @@ use crate::{
     wiring::{ModelFiles, read_pack, references},
 };
 
-/// Digits that an order number of some shop may have.
-const ANY_ORDER: std::ops::RangeInclusive<usize> = 4..=24;
-
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  ermu photo image-fixtures/coffee-machine-scratch.jpg --product coffee-machine -o found.jpg\n  ermu photo image-fixtures/labels/parcel-000.jpg\n  ermu photo --install wall-shelf wall.jpg -o holes.jpg"
@@ -55,7 +52,7 @@ impl PhotoArgs {
         let inspection = files.inspector(config)?.inspect(&bytes, &photos)?;
         terminal::say(serde_json::to_string_pretty(&inspection.report)?);
         let lines = files.reader()?.read(&decode(&bytes, DecodeLimits::default())?)?;
-        for ReadField { kind, value, confidence, .. } in fields(&lines, &FieldRules { order_digits: ANY_ORDER }) {
+        for ReadField { kind, value, confidence, .. } in fields(&lines, &FieldRules::ANY) {
             terminal::say(format!("{kind:?} {} ({:.0} %)", value.expose(), confidence.min(0.99) * 100.0));
         }
         if let Some(output) = self.output {

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file, a documented default for every key, unknown keys refused.
 
+mod backend;
 mod emotion;
 mod http;
 mod limits;
@@ -13,8 +14,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    emotion::EmotionConfig, http::HttpConfig, limits::LimitsConfig, media::MediaSection, models::ModelsConfig,
-    shop::ShopConfig, voices::VoicesConfig,
+    backend::BackendConfig, emotion::EmotionConfig, http::HttpConfig, limits::LimitsConfig, media::MediaSection,
+    models::ModelsConfig, shop::ShopConfig, voices::VoicesConfig,
 };
 
 /// Everything that can be configured. `ermu serve --config FILE`; what the file leaves out has its default.
@@ -31,6 +32,8 @@ pub struct Config {
     pub emotion: EmotionConfig,
     /// The shop, and where its data is kept.
     pub shop: ShopConfig,
+    /// The shop's own system.
+    pub backend: BackendConfig,
     /// Who speaks.
     pub voices: VoicesConfig,
     /// How much is taken from strangers.
@@ -87,6 +90,8 @@ impl Config {
             ("limits.photos_a_call", "must be 1 to 1000", (1..=1000).contains(&self.limits.photos_a_call)),
             ("limits.call_minutes", "must be 1 to 1440", (1..=1440).contains(&self.limits.call_minutes)),
             ("models.transcribers", "must be 1 to 64", (1..=64).contains(&self.models.transcribers)),
+            ("backend.timeout_ms", "must be 100 to 60000", (100..=60_000).contains(&self.backend.timeout_ms)),
+            ("backend.attempts", "must be 1 to 1000", (1..=1000).contains(&self.backend.attempts)),
             ("voices.speed", "must be 0.5 to 2.0", (0.5..=2.0).contains(&self.voices.speed)),
         ];
         checks.into_iter().find(|(_, _, holds)| !holds).map(|(key, problem, _)| (key, problem))
@@ -112,6 +117,7 @@ mod tests {
     fn mistakes_are_named() {
         assert!(read("[http]\nlisten_on = 1").unwrap_err().contains("listen_on"));
         assert!(read("[limits]\ncalls = 0").unwrap_err().contains("`limits.calls` must be 1 to 1000"));
+        assert!(read("[backend]\nattempts = 0").unwrap_err().contains("`backend.attempts` must be 1 to 1000"));
         assert!(read("[voices]\nspeed = 9.0").unwrap_err().contains("`voices.speed`"));
         assert!(Config::read(Path::new("nowhere.toml")).unwrap_err().to_string().contains("nowhere.toml"));
     }

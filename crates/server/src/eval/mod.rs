@@ -1,4 +1,6 @@
-//! Evaluations: what Ermu understands and decides, measured on lines and calls with known outcomes.
+//! Evaluations: what Ermu understands, sees and decides, measured on lines, photos and calls with known outcomes.
 
 pub(crate) mod calls;
 pub(crate) mod nlu;
+pub(crate) mod tau;
+pub(crate) mod vision;

@@ -5,9 +5,9 @@ use ermu_domain::SampleRate;
 
 /// Quieter than this is silence.
 const AUDIBLE: f32 = 0.01;
-/// Silence kept before the first and after the last sound, in milliseconds.
-const BEFORE_MS: usize = 50;
-const AFTER_MS: usize = 100;
+/// Silence kept before the first sound, for which the caller waits, and after the last, in milliseconds.
+const BEFORE_MS: usize = 20;
+const AFTER_MS: usize = 130;
 /// No sample is above −1 dBFS.
 const CEILING: f32 = 0.89;
 
@@ -34,7 +34,7 @@ mod tests {
         let mut pcm = vec![0.005; 24_000];
         pcm[10_000..11_000].fill(1.5);
         let kept = finish(&pcm);
-        assert_eq!(kept.len(), 1_200 + 1_000 + 2_400);
+        assert_eq!(kept.len(), 480 + 1_000 + 3_120);
         assert!(kept.iter().all(|sample| sample.abs() <= 0.89 + 1e-6));
         assert!(finish(&[0.0; 500]).is_empty());
         assert_eq!(finish(&[0.5]).len(), 1);

@@ -13,6 +13,11 @@ pub struct FieldRules {
     pub order_digits: RangeInclusive<usize>,
 }
 
+impl FieldRules {
+    /// For where the shop's numbers are not known, or are checked by somebody who knows them.
+    pub const ANY: Self = Self { order_digits: 4..=24 };
+}
+
 const ORDER_LABELS: &[&str] =
     &["订单号", "订单编号", "订单", "单号", "ORDERNO", "ORDERNUMBER", "ORDERID", "ORDER#", "ORDER"];
 const SERIAL_LABELS: &[&str] = &["序列号", "产品序号", "机身号", "S/N", "SERIALNUMBER", "SERIALNO", "SERIAL", "SN"];

@@ -16,6 +16,8 @@ enum Piece {
     Break,
 }
 
+/// Pieces of an n-gram. Three cost 1 point on blocks of examples that were kept back together, and time.
+const LONGEST: usize = 2;
 /// Digits from which a number is long.
 const LONG: usize = 5;
 /// Nobody says more in one breath; noise may.
@@ -26,10 +28,10 @@ pub(super) fn features(normalised: &str) -> Vec<u64> {
     let pieces = pieces(normalised);
     let mut features = Vec::with_capacity(pieces.len() * 8);
     let written: Vec<u64> = pieces.iter().map(written).collect();
-    n_grams(&written, 'c', 3, &mut features);
+    n_grams(&written, 'c', LONGEST, &mut features);
     if pieces.iter().any(|piece| matches!(piece, Piece::Han(_))) {
         let spoken: Vec<u64> = pieces.iter().map(spoken).collect();
-        n_grams(&spoken, 's', 3, &mut features);
+        n_grams(&spoken, 's', LONGEST, &mut features);
     }
     for piece in &pieces {
         if let Piece::Word(word) = piece {

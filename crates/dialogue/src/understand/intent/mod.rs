@@ -37,15 +37,14 @@ pub(crate) const ONE_OF_TWO: f32 = 0.7;
 
 /// How much a cue adds to the log-odds of its intent.
 const CUE: f32 = 3.0;
-/// One in so many examples is kept back to learn how far the classifier may be believed.
-const KEPT_BACK: usize = 5;
+/// How many examples of an intent that follow each other are kept back together to learn how far the classifier may be
+/// believed. Neighbours in a file were written in one go and are alike: kept back one by one they would flatter it.
+const BLOCK: usize = 25;
 
 /// The trained classifier of a pack.
 #[derive(Debug)]
 pub(crate) struct IntentIndex {
     cues: Vec<(Intent, String)>,
-    /// What is said word by word like this is meant like this.
-    examples: BTreeMap<String, Intent>,
     trained: Arc<Trained>,
 }
 
@@ -54,6 +53,9 @@ struct Trained {
     regression: Regression,
     /// What the log-odds are divided by to become honest probabilities (Guo et al., 2017).
     temperature: f32,
+    /// How likely each example, without punctuation and spaces, is what it stands for, as judged by those that were
+    /// written apart from it.
+    examples: BTreeMap<String, (Intent, f32)>,
 }
 
 impl IntentIndex {
@@ -64,9 +66,7 @@ impl IntentIndex {
             cues.extend(examples.cues.iter().map(|cue| (*intent, normalise(cue))));
             texts.extend(examples.examples.iter().map(|text| (*intent, normalise(text))));
         }
-        let trained = Trained::from_memory(&texts);
-        let examples = texts.into_iter().map(|(intent, text)| (bare(&text), intent)).collect();
-        Self { cues, examples, trained }
+        Self { cues, trained: Trained::from_memory(&texts) }
     }
 
     /// All intents with their probabilities for a normalised text, the likeliest first.
@@ -78,9 +78,12 @@ impl IntentIndex {
             }
         }
         let mut shares = softmax(logits, self.trained.temperature);
-        if let Some(intent) = self.examples.get(&bare(normalised)) {
-            shares = shares.map(|share| share * (1.0 - CERTAIN));
-            shares[*intent as usize] += CERTAIN;
+        // An example word by word is meant like it at least every other time. How much oftener, those say that were
+        // written apart from it: "好的" stands in many a conversation.
+        if let Some((intent, share)) = self.trained.examples.get(&bare(normalised)) {
+            let others = (1.0 - share) / 2.0 / (1.0 - shares[*intent as usize]).max(1e-6);
+            shares = shares.map(|share| share * others);
+            shares[*intent as usize] = f32::midpoint(1.0, *share);
         }
         let mut ranking: Vec<_> = Intent::ALL.into_iter().zip(shares).collect();
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -111,12 +114,21 @@ impl IntentIndex {
             }
         }
         alike.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let [(intent, confidence), (other, other_confidence), ..] = alike[..] else { return None };
+        let [(intent, mut confidence), (other, other_confidence), ..] = alike[..] else { return None };
+        // What the shop wrote is done as it says, whatever is likely.
+        if self
+            .trained
+            .examples
+            .get(&bare(normalised))
+            .is_some_and(|(of, _)| answered_alike(*of) == answered_alike(intent))
+        {
+            confidence = confidence.max(CERTAIN);
+        }
         Some(Guess { intent, confidence: confidence.min(1.0), other, other_confidence })
     }
 }
 
-/// How sure an example word by word is.
+/// How surely an example word by word is answered.
 const CERTAIN: f32 = 0.95;
 
 /// The intent that stands for a family of intents between which a mistake costs nothing.
@@ -145,15 +157,36 @@ impl Trained {
     }
 
     fn new(texts: &[(Intent, String)]) -> Self {
-        let kept_back = |at: usize| at % KEPT_BACK == KEPT_BACK - 1;
-        let part = |back: bool| -> Vec<(Intent, String)> {
-            let part = texts.iter().enumerate().filter(|(at, _)| kept_back(*at) == back);
-            part.map(|(_, text)| text.clone()).collect()
+        // Two halves judge each other.
+        let mut scores: Vec<(Row, Intent)> = Vec::new();
+        let mut apart: Vec<(&str, Row, Intent)> = Vec::new();
+        let halves = halves(texts);
+        for (own, other) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
+            let trial = Regression::train(&samples(other));
+            scores.extend(samples(own).iter().map(|sample| (trial.score(&sample.features), sample.intent)));
+            apart.extend(own.iter().map(|(intent, text)| (text.as_str(), trial.score(&features(text)), *intent)));
+        }
+        let temperature = temperature(&scores);
+        let share = |(text, row, intent): (&str, Row, Intent)| {
+            (bare(text), (intent, softmax(row, temperature)[intent as usize]))
         };
-        let trial = Regression::train(&samples(&part(false)));
-        let temperature = temperature(&trial, &samples(&part(true)));
-        Self { regression: Regression::train(&samples(texts)), temperature }
+        let examples = apart.into_iter().map(share).collect();
+        Self { regression: Regression::train(&samples(texts)), temperature, examples }
     }
+}
+
+/// The examples in two halves: blocks of neighbours by turns.
+fn halves(texts: &[(Intent, String)]) -> [Vec<(Intent, String)>; 2] {
+    let mut halves = [Vec::new(), Vec::new()];
+    let mut seen = [0_usize; Intent::ALL.len()];
+    for (intent, text) in texts {
+        let seen = &mut seen[*intent as usize];
+        // Few examples are dealt out one by one, so that either half knows the intent.
+        let block = if *seen < 2 * BLOCK { *seen } else { *seen / BLOCK };
+        halves[block % 2].push((*intent, text.clone()));
+        *seen += 1;
+    }
+    halves
 }
 
 /// The examples and copies of them.
@@ -176,10 +209,8 @@ fn samples(texts: &[(Intent, String)]) -> Vec<Sample> {
     samples
 }
 
-/// The temperature that makes `samples`, which the classifier has not seen, likeliest.
-fn temperature(regression: &Regression, samples: &[Sample]) -> f32 {
-    let scores: Vec<(Row, Intent)> =
-        samples.iter().map(|sample| (regression.score(&sample.features), sample.intent)).collect();
+/// The temperature that makes these scores, of texts that the classifier has not seen, likeliest.
+fn temperature(scores: &[(Row, Intent)]) -> f32 {
     let surprise = |temperature: f32| -> f32 {
         scores.iter().map(|(row, intent)| -softmax(*row, temperature)[*intent as usize].max(1e-9).ln()).sum()
     };

@@ -11,7 +11,7 @@ use ermu_audio::{
     playout::{Playout, PlayoutEvent},
     resample::resample,
 };
-use ermu_dialogue::{Clause, Core, Effect, Event, Expecting, Notice, Opening, ShopPack, Speaker};
+use ermu_dialogue::{Clause, Core, Effect, Event, Expecting, Notice, Opening, ShopPack, Speaker, VoiceAnalysis};
 use ermu_domain::{EffectId, Language, SampleRate, SessionId, SessionTime, TicketId, Transcript};
 use ermu_engine::{Ear, TurnConfig};
 use ermu_speech::{
@@ -192,6 +192,7 @@ impl<'a> World<'a> {
             language: case.language,
             today: today(),
             caller_orders: Vec::new(),
+            voice_analysis: VoiceAnalysis::Words,
             config: studio.turns.clone(),
         };
         let delay = case.echo.map_or(Duration::ZERO, |(_, delay)| delay);

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use ermu_dialogue::{Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceLevel};
+use ermu_dialogue::{
+    Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+};
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, SessionId, SessionTime, TimeSpan, Transcript,
 };
@@ -76,7 +78,14 @@ impl<'a> Call<'a> {
     ) -> anyhow::Result<Self> {
         store.begin_session(session, language, 0).await?;
         let caller_orders = store.orders_of(caller).await?;
-        let opening = Opening { session, language, today, caller_orders, config: TurnConfig::default() };
+        let opening = Opening {
+            session,
+            language,
+            today,
+            caller_orders,
+            voice_analysis: VoiceAnalysis::Words,
+            config: TurnConfig::default(),
+        };
         let mut call = Self {
             core: Core::new(Arc::clone(pack), opening),
             store,

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, bail};
 use ermu_domain::{
-    ActionKind, Basis, DefectKind, HandOffReason, ImageFinding, Language, NineGrid, PhotoReport, QualityFault, Region,
-    Remedy, TicketKind,
+    ActionKind, Basis, DefectKind, HandOffReason, ImageFinding, Language, NineGrid, PhotoReport, Pii, QualityFault,
+    ReadField, Region, Remedy, TicketKind,
 };
 use serde::Deserialize;
 
@@ -154,7 +154,8 @@ pub(crate) enum How {
     HangUp,
 }
 
-/// `scratch top_right 0.83`, with `alone` behind where no reference exists; `clean`, `blurred`, `dark`, `broken`.
+/// `scratch top_right 0.83`, with `alone` behind where no reference exists; `clean`, `blurred`, `dark`, `broken`;
+/// `label order_number 654321 error_code E04`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum Photo {
@@ -162,6 +163,7 @@ pub(crate) enum Photo {
     Clean,
     Fault(QualityFault),
     Broken,
+    Label(Vec<ReadField>),
 }
 
 impl TryFrom<String> for Photo {
@@ -174,6 +176,18 @@ impl TryFrom<String> for Photo {
         Ok(match words.as_slice() {
             ["clean"] => Self::Clean,
             ["broken"] => Self::Broken,
+            ["label", values @ ..] => {
+                let (pairs, []) = values.as_chunks::<2>() else { return Err(bad(&"a value is missing")) };
+                let field = |[kind, value]: &[&str; 2]| {
+                    Ok(ReadField {
+                        kind: serde_json::from_value(name(kind)).map_err(|error| bad(&error))?,
+                        value: Pii::new((*value).to_owned()),
+                        confidence: 0.9,
+                        region: Region { x: 0.1, y: 0.2, width: 0.3, height: 0.05 },
+                    })
+                };
+                Self::Label(pairs.iter().map(field).collect::<Result<_, String>>()?)
+            }
             [fault] => Self::Fault(serde_json::from_value::<QualityFault>(name(fault)).map_err(|error| bad(&error))?),
             [kind, place, confidence, rest @ ..] => Self::Damage {
                 finding: ImageFinding {
@@ -194,7 +208,9 @@ impl TryFrom<String> for Photo {
 impl Photo {
     /// What an inspection reports; none if it fails.
     pub(crate) fn report(&self, product_is_known: bool) -> Option<PhotoReport> {
-        let report = |faults, findings| Some(PhotoReport { width_px: 1200, height_px: 900, faults, findings });
+        let report = |faults, findings| {
+            Some(PhotoReport { width_px: 1200, height_px: 900, faults, findings, fields: Vec::new() })
+        };
         match self {
             Self::Damage { finding, has_reference } => {
                 let basis = if *has_reference && product_is_known { Basis::Reference } else { Basis::PhotoAlone };
@@ -202,6 +218,9 @@ impl Photo {
             }
             Self::Clean => report(Vec::new(), Vec::new()),
             Self::Fault(fault) => report(vec![*fault], Vec::new()),
+            Self::Label(fields) => {
+                report(Vec::new(), Vec::new()).map(|report| PhotoReport { fields: fields.clone(), ..report })
+            }
             Self::Broken => None,
         }
     }

@@ -40,7 +40,7 @@ const SIGNS: [(Topic, &str); 17] = [
     ),
     (Topic::Size, "身高|体重|height|weight"),
     (Topic::Retry, "再试一次吗|Shall I try again"),
-    (Topic::Puzzled, "没有完全明白|没有听清|did not quite understand|did not catch"),
+    (Topic::Puzzled, "还是想|would you rather|没有完全明白|没有听清|did not quite understand|did not catch"),
 ];
 
 /// What a reply asks for.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig};
+use ermu_dialogue::{Core, Effect, Event, Opening, ShopPack, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Order, SessionId, SessionTime, TicketId};
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
@@ -48,7 +48,14 @@ pub(crate) fn measure(pack: &Arc<ShopPack>, cases: &[(String, Case)], sessions: 
             let own = |order: &&Order| !case.caller.is_empty() && *order.phone.expose() == case.caller;
             let caller_orders = orders.iter().filter(own).cloned().collect();
             let config = TurnConfig::default();
-            let opening = Opening { session, language: case.language, today: TODAY, caller_orders, config };
+            let opening = Opening {
+                session,
+                language: case.language,
+                today: TODAY,
+                caller_orders,
+                voice_analysis: VoiceAnalysis::Words,
+                config,
+            };
             let mut core = Core::new(Arc::clone(pack), opening);
             core.handle(Event::CallStarted, SessionTime::ZERO);
             answer(&mut core, 0, &orders);
