@@ -29,10 +29,10 @@ pub(crate) fn sheets(product: &Product, template: &MountingTemplate) -> Vec<u8> 
 fn first(product: &Product, template: &MountingTemplate) -> Page {
     let mut page = Page::default();
     markers(&mut page, Sheet::First);
-    let mut lines = Lines::from(&mut page, 66.0);
+    let mut lines = Lines::from(&mut page, 62.0);
     lines.heading(&product.name, &product.id.0);
     lines.both(
-        "打印时选“实际大小 100%”，先用尺量下面的标尺。两个角都贴平，上边缘水平。",
+        "打印时选“实际大小 100%”，先用尺量下面的标尺。四个角都贴平，上边缘水平。",
         "Print at 100 % (actual size) and measure the ruler. Tape it flat, its upper edge level.",
     );
     let drill = format!("{} mm, {} mm", template.drill_mm, template.depth_mm);
@@ -53,15 +53,15 @@ fn first(product: &Product, template: &MountingTemplate) -> Page {
         let signed =
             |v: f32, plus: &str, minus: &str| format!("{:.0} mm {}", v.abs(), if v < 0.0 { minus } else { plus });
         let text = format!(
-            "{} {}: {}, {} of the cross",
+            "{} {}: {} and {} the cross",
             index + 1,
             hole.name.en,
-            signed(x_mm, "right", "left"),
+            signed(x_mm, "right of", "left of"),
             signed(y_mm, "above", "below")
         );
         lines.line(3.6, &text);
     }
-    ruler(&mut page, -71.5);
+    ruler(&mut page, -68.0);
     cross(&mut page, (0.0, 0.0), 6.0);
     for (index, hole) in template.holes.iter().enumerate() {
         if has_room(hole.at) {
@@ -79,13 +79,13 @@ fn first(product: &Product, template: &MountingTemplate) -> Page {
 fn second(product: &Product) -> Page {
     let mut page = Page::default();
     markers(&mut page, Sheet::Second);
-    let mut lines = Lines::from(&mut page, 66.0);
+    let mut lines = Lines::from(&mut page, 62.0);
     lines.heading(&product.name, &product.id.0);
     lines.both(
         "第二张纸：贴在同一面墙上，离第一张远的孔旁边，位置不必准。",
         "Second sheet: tape it to the same wall, near the holes that are far from the first. Anywhere will do.",
     );
-    ruler(&mut page, -71.5);
+    ruler(&mut page, -68.0);
     page
 }
 

@@ -112,7 +112,7 @@ pub(crate) fn document(title: &str, pages: &[Page]) -> Vec<u8> {
     let start = file.len();
     let mut tail = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for place in places {
-        write!(tail, "{place:010} 00000 n \n").ok();
+        writeln!(tail, "{place:010} 00000 n ").ok();
     }
     write!(
         tail,

@@ -155,9 +155,8 @@ fn hole_point(plane: &Plane, photo: &Photo, hole: usize, at: WallPoint) -> Resul
     let from = |placed: &Placed| (f64::from(at.x_mm) - placed.middle.0).hypot(f64::from(at.y_mm) - placed.middle.1);
     let distance = plane.sheets.iter().map(|(_, placed)| from(placed)).fold(f64::MAX, f64::min);
     let reach = if plane.sheets.len() > 1 { REACH_OF_TWO_SHEETS_MM } else { REACH_OF_ONE_SHEET_MM };
-    // NaN is beyond every reach.
-    let is_near = distance <= f64::from(reach);
-    if !is_near {
+    // `min` passes over NaN: what is no number is beyond every reach.
+    if distance > f64::from(reach) {
         return Err(WallRefusal::FarFromSheet { hole });
     }
     let on_photo = on_photo(plane, photo, at).ok_or(WallRefusal::OffPhoto { hole })?;

@@ -28,7 +28,7 @@ pub(super) fn names(said: &[String], address: &Address) -> bool {
     let city = address.city.to_lowercase();
     let alias = ALIASES.iter().any(|(alias, of)| *of == city && says(said, alias));
     let is_state = |(name, code): &(&str, &str)| *code == address.state && says(said, name);
-    let by_state = STATES.iter().any(|state| is_state(state)) && !(address.state == "WA" && says(said, "dc"));
+    let by_state = STATES.iter().any(is_state) && !(address.state == "WA" && says(said, "dc"));
     says(said, &words(&city).join(" ")) || alias || by_state
 }
 
@@ -46,7 +46,7 @@ pub(super) fn written(text: &str) -> Option<Address> {
         let mut words = piece.split_whitespace().skip_while(|word| !word.bytes().all(|b| b.is_ascii_digit()));
         words.next().is_some_and(|number| !is_zip(number)) && words.next().is_some()
     };
-    let first = pieces[..last].iter().position(|piece| street(piece))?;
+    let first = pieces[..last].iter().position(street)?;
     let words: Vec<&str> = pieces[first].split_whitespace().collect();
     let number = words.iter().position(|word| word.bytes().all(|b| b.is_ascii_digit()))?;
     let address1 = words[number..].join(" ");

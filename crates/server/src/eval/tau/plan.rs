@@ -295,7 +295,7 @@ impl<'a> Planner<'a> {
             let mut orders: Vec<&Order> = self.scope(wish).into_iter().filter(|order| delivered(order)).collect();
             // "All of it except the lamp" speaks of the order with the lamp.
             let holds = |order: &&Order| order.items.iter().any(|item| wish.named.excepted.contains(&item.product_id));
-            if wish.act == Act::Return && orders.iter().any(|order| holds(order)) {
+            if wish.act == Act::Return && orders.iter().any(holds) {
                 orders.retain(|order| holds(order));
             }
             for order in orders {

@@ -109,8 +109,8 @@ fn verbs(said: &[String]) -> Vec<(usize, Act)> {
             "refund" if none && !any(said, "card paypal payment giftcard gift-card") => Act::Return,
             "exchange" | "exchanged" | "exchanging" | "modify" | "modifying" | "change" | "changing" | "switch"
             | "swap" | "replace" | "upgrade" | "adjust"
-                if !any(said.get(at + 1..said.len().min(at + 3)).unwrap_or_default(), "mind")
-                    && !(said[at] == "change" && any(before, "address these")) =>
+                if !(any(said.get(at + 1..said.len().min(at + 3)).unwrap_or_default(), "mind")
+                    || (said[at] == "change" && any(before, "address these"))) =>
             {
                 Act::Exchange
             }

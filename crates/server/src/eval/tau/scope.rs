@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
         }
         found.retain(|(order, at)| !claimed.contains(&(order.order_id.clone(), *at)));
         let narrow = |found: &mut Vec<(&'a Order, usize)>, keep: &dyn Fn(&(&'a Order, usize)) -> bool| {
-            if found.iter().any(|place| keep(place)) {
+            if found.iter().any(keep) {
                 found.retain(|place| keep(place));
             }
         };

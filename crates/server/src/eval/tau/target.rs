@@ -373,7 +373,7 @@ fn is_size(word: &str, value: &[String]) -> bool {
 fn is_of(said: &[String], at: usize, length: usize, value: &[String], name: &[String]) -> bool {
     let bare =
         value.len() == 1 && (value[0].parse::<f64>().is_ok() || matches!(value[0].as_str(), "yes" | "no" | "none"));
-    let beside = said[at.saturating_sub(2).max(0)..said.len().min(at + length + 2)].to_vec();
+    let beside = said[at.saturating_sub(2)..said.len().min(at + length + 2)].to_vec();
     let shared = value.len() == 1 && matches!(value[0].as_str(), "high" | "low" | "rgb");
     (!bare && !shared) || beside.iter().any(|word| name.contains(word)) || (shared && value[0] == "rgb")
 }

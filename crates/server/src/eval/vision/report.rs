@@ -76,7 +76,7 @@ impl Report {
             "silent",
             "CPU ms"
         )];
-        lines.extend(self.sets.iter().map(|set| set.line()));
+        lines.extend(self.sets.iter().map(SetReport::line));
         for (what, risk) in [("with a reference", &self.confidence_with_reference), ("alone", &self.confidence_alone)] {
             lines.push(String::new());
             let error = number(risk.calibration_error);
