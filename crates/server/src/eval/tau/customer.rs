@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn wishes_are_said_and_conditions_wait() {
         let mut customer = customer(
-            "You want to exchange your lamp (do not say why) for a black one. If the agent asks for confirmation, only \
+            "You want to exchange your lamp (do not mention why) for a black one. If the agent asks for confirmation, only \
              return the cup. If that is not possible, you'd rather keep it.",
         );
         assert_eq!(customer.open().text, "Hello. I want to exchange my lamp for a black one.");
