@@ -15,6 +15,8 @@ pub(crate) fn config(data: &std::path::Path) -> Config {
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     config.shop.pack = fixture("shops/demo");
     config.shop.data = data.to_owned();
+    // One server does it for all.
+    config.voices.speak_ahead = false;
     config
 }
 
@@ -26,7 +28,9 @@ pub(crate) fn url() -> &'static str {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async move {
                 let data = tempfile::tempdir().unwrap();
-                let server = Server::start(&config(data.path()), &mut |_, _, _| {}).await.unwrap();
+                let mut config = config(data.path());
+                config.voices.speak_ahead = true;
+                let server = Server::start(&config, &mut |_, _, _| {}).await.unwrap();
                 ready.send(server.address).unwrap();
                 std::future::pending::<()>().await;
             });

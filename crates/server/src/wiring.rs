@@ -189,7 +189,9 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
             turns: ermu_engine::TurnConfig::default(),
         },
     })?;
-    warm_up(&engine, &files, &pack, voices, progress)?;
+    if config.voices.speak_ahead {
+        warm_up(&engine, &files, &pack, voices, progress)?;
+    }
     Ok(engine)
 }
 
