@@ -168,7 +168,8 @@ async fn on_a_full_disk_nothing_is_promised_and_the_call_goes_on() {
     // The photo cannot be kept, so nothing rests on it.
     assert!(said.contains("图片的功能出了点问题") && said.contains("再见"), "{}", transcript(&record));
     assert!(!said.contains("工单号"), "a number was spoken: {said}");
-    assert!(record.tickets.is_empty());
+    // A short note of an unfinished case may still find room.
+    assert!(record.tickets.iter().all(|ticket| ticket["decision"].is_null()), "{:?}", record.tickets);
     assert_eq!(reqwest::get(format!("{url}/healthz")).await.unwrap().status(), 200);
     server.shut_down().await.unwrap();
 }
