@@ -44,11 +44,20 @@ pub(crate) fn url() -> &'static str {
 /// Plays a script of audio-fixtures/calls/ to a server that has taken no call before, and gathers what came of it: where a
 /// scratch is registered already, nobody is asked about it again.
 pub(crate) async fn call(script: &str) -> Record {
+    with_new_server(async |url| call_at(url, script).await).await
+}
+
+/// Plays two scripts at the same time to one such server.
+pub(crate) async fn call_both(one: &str, other: &str) -> (Record, Record) {
+    with_new_server(async |url| tokio::join!(call_at(url, one), call_at(url, other))).await
+}
+
+async fn with_new_server<T>(calls: impl AsyncFnOnce(&str) -> T) -> T {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(&config(data.path()), &mut |_, _, _| {}).await.unwrap();
-    let record = call_at(&format!("http://{}", server.address), script).await;
+    let records = calls(&format!("http://{}", server.address)).await;
     server.shut_down().await.unwrap();
-    record
+    records
 }
 
 /// Plays a script to the server at `url`.

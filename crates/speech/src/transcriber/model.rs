@@ -26,8 +26,6 @@ use super::{
 const LANGUAGES: [Language; 5] =
     [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
 const BEAM_SIZE: i32 = 5;
-/// A number read greedily is believed when no character in it is less probable: a beam costs as much again.
-const SURE: f32 = 0.8;
 
 /// The model's weights, shared by all workers.
 pub struct Transcriber {
@@ -150,10 +148,6 @@ impl Draft {
     fn avg_log_prob(&self) -> f32 {
         self.log_prob_sum / self.tokens.max(1) as f32
     }
-
-    fn is_sure(&self) -> bool {
-        self.objection.is_none() && self.letters.iter().all(|letter| letter.1 >= SURE)
-    }
 }
 
 impl TranscriberWorker {
@@ -254,10 +248,7 @@ impl TranscriberWorker {
         options: &TranscribeOptions,
     ) -> Result<Draft, TranscribeError> {
         match options.expecting {
-            Expecting::Digits => {
-                let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
-                if greedy.is_sure() { Ok(greedy) } else { self.decode(piece, seconds, Search::Beam, options) }
-            }
+            Expecting::Digits => self.decode(piece, seconds, Search::Beam, options),
             Expecting::YesNo => self.decode(piece, seconds, Search::Greedy, options),
             Expecting::Anything => {
                 let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
