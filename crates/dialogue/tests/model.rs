@@ -199,6 +199,7 @@ impl World {
             | Effect::PauseSpeaking
             | Effect::ResumeSpeaking
             | Effect::KeepQuestion { .. }
+            | Effect::AskModel { .. }
             | Effect::Show { .. } => {}
         }
     }

@@ -27,7 +27,7 @@ pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
 pub(crate) use lexicon::NamedDamage;
 pub(crate) use manners::{asks_medical_advice, asks_what_speaks};
 pub(crate) use needs::{Cue, Pick, Talk, TalkIndex, is_fragment};
-pub(crate) use normalise::normalise;
+pub(crate) use normalise::{is_han, normalise};
 pub use orders::{KnownOrder, known_order};
 pub(crate) use place::place;
 pub use product::ProductIndex;

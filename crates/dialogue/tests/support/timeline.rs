@@ -64,6 +64,7 @@ impl Call {
             }
             Effect::Show { notice } => self.note_notice(notice),
             Effect::KeepQuestion { question, .. } => self.note("core", &format!("keep the question: {question}")),
+            Effect::AskModel { .. } => self.note("core", "ask the language model"),
             Effect::EndCall => self.note("core", "end call"),
         }
     }

@@ -398,7 +398,10 @@ impl<'a> World<'a> {
             Effect::Show { notice: Notice::Caption { speaker: Speaker::Caller, text, .. } } => {
                 self.seen.act(self.now, Act::Hears(text));
             }
-            Effect::Show { .. } | Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } => {}
+            Effect::Show { .. }
+            | Effect::InspectPhoto { .. }
+            | Effect::KeepQuestion { .. }
+            | Effect::AskModel { .. } => {}
             Effect::EndCall => self.ended = true,
         }
         Ok(())
