@@ -28,6 +28,8 @@ pub use mounting::{
 pub use order::{Money, Order, OrderNumber, Parcel, ProductId, Registered, Trouble, TroubleKind};
 pub use pii::Pii;
 pub use reading::{FieldKind, ReadField};
-pub use ticket::{Action, ActionKind, Decision, HandOffReason, Promise, PromiseHeard, Remedy, Ticket, TicketKind};
+pub use ticket::{
+    Action, ActionKind, Decision, HandOffReason, Promise, PromiseHeard, Remedy, Slot, SlotName, Ticket, TicketKind,
+};
 pub use time::{SampleRate, SessionTime, TimeSpan};
 pub use transcript::Transcript;

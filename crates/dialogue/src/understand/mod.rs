@@ -24,7 +24,7 @@ pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use figures::{BareNumbers, Body};
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
-pub(crate) use lexicon::NamedDamage;
+pub(crate) use lexicon::{NamedDamage, named_damage};
 pub(crate) use manners::{asks_medical_advice, asks_what_speaks};
 pub(crate) use needs::{Cue, Pick, Talk, TalkIndex, is_fragment};
 pub(crate) use normalise::{is_han, normalise};
