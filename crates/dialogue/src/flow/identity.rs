@@ -42,7 +42,8 @@ impl Mind {
     pub(super) fn take_phone(&mut self, number: &SpokenNumber, line: &mut Line) -> bool {
         let Some(order) = self.case_order().cloned() else { return false };
         let digits = &number.digits;
-        if digits.len() < PHONE_DIGITS {
+        // Neither the end of a phone number nor a whole one: misheard.
+        if digits.len() < PHONE_DIGITS || digits.len() == PHONE_DIGITS + 1 {
             self.say(Phrase::PhoneWrong, &[]);
             return true;
         }

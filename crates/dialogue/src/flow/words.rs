@@ -4,6 +4,7 @@ use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, TimeSpan};
 
 use super::{Asked, Cause, Mind, details, knowledge};
 use crate::{
+    Expecting,
     line::Line,
     memory::Said,
     pack::Intent,
@@ -303,7 +304,9 @@ impl Mind {
     pub(super) fn new_number(&self, meaning: &Meaning) -> Option<SpokenNumber> {
         let number = meaning.number.clone()?;
         let whole = self.pack.shop().order_digits;
-        let is_whole = (whole.min..=whole.max).contains(&number.digits.len()) && number.clarity == Clarity::Plain;
+        // What only sounds like a number is read back; where a number was asked for, whoever asked takes it.
+        let counts = number.clarity == Clarity::Plain || self.expecting() != Expecting::Digits;
+        let is_whole = (whole.min..=whole.max).contains(&number.digits.len()) && counts;
         let known = self.case_order().is_some_and(|order| order.number.0 == number.digits);
         (is_whole && !known).then_some(number)
     }

@@ -117,6 +117,12 @@ pub(crate) fn order_number(normalised: &str, homophones: Homophones, range: Digi
     if let Some(number) = plain.iter().rev().find(|number| whole(number)) {
         return Some(number.clone());
     }
+    if homophones == Homophones::Ignore && names_a_number(normalised) {
+        let guessed = spoken_numbers(normalised, Homophones::Count);
+        if let Some(number) = guessed.into_iter().rev().find(|number| whole(number)) {
+            return Some(number);
+        }
+    }
     let runs = match homophones {
         Homophones::Ignore => plain,
         Homophones::Count => spoken_numbers(normalised, homophones),
@@ -124,6 +130,11 @@ pub(crate) fn order_number(normalised: &str, homophones: Homophones, range: Digi
     let least = if homophones == Homophones::Count { 2 } else { range.min.min(5) };
     let whole_run = runs.iter().rev().find(|number| whole(number)).cloned();
     whole_run.or_else(|| runs.into_iter().rev().find(|number| number.digits.len() >= least))
+}
+
+/// Whether a text says that a number comes, so that what only sounds like a digit may be one: `订单要35790` is 订单幺35790.
+fn names_a_number(normalised: &str) -> bool {
+    ["订单", "单号"].iter().any(|word| normalised.contains(word))
 }
 
 /// The digits of an order number in a text that answers the question for it, whole or in part.
@@ -260,6 +271,19 @@ mod tests {
 
     fn told(text: &str) -> Option<String> {
         order_number(&normalise(text), Homophones::Ignore, SIX).map(|number| number.digits)
+    }
+
+    #[test]
+    fn what_sounds_like_a_digit_is_one_where_a_number_is_named() {
+        let guessed = |text: &str| {
+            let number = order_number(&normalise(text), Homophones::Ignore, SIX)?;
+            (number.digits.len() == 6).then_some((number.digits, number.clarity))
+        };
+        assert_eq!(guessed("取消订单要35790"), Some(("135790".to_owned(), Clarity::Guessed)));
+        assert_eq!(guessed("订单135790取消"), Some(("135790".to_owned(), Clarity::Plain)));
+        for text in ["我要35790", "订单是不是要退了", "我的订单要取消"] {
+            assert_eq!(guessed(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use super::case::{Case, Channel, How, Mood, Photo, Surprise, Topic};
 /// Turns after which a customer gives up.
 const MAX_TURNS: usize = 24;
 
+/// Digits from which a number is an order's.
+const ORDER_DIGITS: usize = 5;
+
 /// Words by which a topic is recognised, Chinese and English. The last one in a reply counts; of two at one place the
 /// earlier in this list.
 const SIGNS: [(Topic, &str); 17] = [
@@ -123,6 +126,13 @@ impl<'a> Customer<'a> {
         }
     }
 
+    /// The order's number, if the first words held one: whoever was misheard says it again.
+    fn number_told(&self) -> Option<String> {
+        let text = &self.case.opening[self.wording % self.case.opening.len()];
+        let digits = text.split(|c: char| !c.is_ascii_digit());
+        digits.filter(|digits| digits.len() >= ORDER_DIGITS).map(str::to_owned).next_back()
+    }
+
     /// Does what was planned for this moment; says whether there was anything.
     async fn surprise<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<bool> {
         let Some(at) = self.surprises.iter().position(|surprise| surprise.at == topic) else { return Ok(false) };
@@ -157,6 +167,7 @@ impl<'a> Customer<'a> {
                 text
             }
             (_, Some(known)) => known,
+            (Topic::Order, None) if self.number_told().is_some() => self.number_told().unwrap_or_default(),
             (Topic::Photo, None) => either("没有照片", "No, I have no photo").to_owned(),
             (Topic::ConfirmNumber | Topic::ThisDamage | Topic::ThisOrder, None) => either("是的", "Yes").to_owned(),
             (Topic::Person | Topic::Retry, None) => either("不用了", "No, thanks").to_owned(),

@@ -120,6 +120,7 @@ async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Resu
             log: Vec::new(),
             watch: Vec::new(),
             consents: 0,
+            last_said: None,
         };
         call.settle().await?;
         if let Err(error) = customer::play(case, wording, &mut call).await {
@@ -158,6 +159,19 @@ struct VoiceCall {
     log: Vec<String>,
     watch: Vec<Topic>,
     consents: usize,
+    last_said: Option<String>,
+}
+
+/// Whoever has to say a number again says it digit by digit.
+fn slowly(text: &str) -> String {
+    let mut slow = String::new();
+    for c in text.chars() {
+        if c.is_ascii_digit() && slow.ends_with(|last: char| last.is_ascii_digit()) {
+            slow.push('，');
+        }
+        slow.push(c);
+    }
+    slow
 }
 
 impl VoiceCall {
@@ -235,7 +249,8 @@ fn said(notices: &[(Duration, Value)]) -> String {
 impl Conversation for VoiceCall {
     async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
         self.log.push(format!("{}: {text}", if mood == Mood::Angry { "says angrily" } else { "says" }));
-        let sound = self.spoken(text).await?;
+        let again = self.last_said.replace(text.to_owned()).is_some_and(|last| last == text);
+        let sound = if again { self.spoken(&slowly(text)).await? } else { self.spoken(text).await? };
         self.act(Step::Say(PathBuf::new()), sound).await
     }
 
