@@ -2,7 +2,9 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, SessionId, SessionTime, TicketId};
+use ermu_domain::{
+    EffectId, Evidence, Language, Order, PhotoId, Sentence, SessionId, SessionTime, TicketId, Transcript,
+};
 use jiff::civil::DateTime;
 
 use crate::{
@@ -194,7 +196,7 @@ impl Core {
             }
             Event::LineSilent => self.line_silent = Some(Told::No),
             Event::LineSounds => self.line_silent = None,
-            Event::Typed { text } => self.typed(text),
+            Event::Typed { text, sentence } => self.typed(text, sentence),
             Event::PhotoReceived { photo } => {
                 if self.mind.photo_received(photo, &mut self.line) {
                     self.idle_prompts = 0;
@@ -326,7 +328,7 @@ impl Core {
         worth(hearing, remark, faint, question, &spoken, &self.pack, &self.config)
     }
 
-    fn typed(&mut self, text: String) {
+    fn typed(&mut self, text: String, sentence: Option<Sentence>) {
         if !text.chars().any(char::is_alphanumeric) {
             return;
         }
@@ -334,7 +336,7 @@ impl Core {
         let span = ermu_domain::TimeSpan { start: self.line.now, end: self.line.now };
         self.line.show(Notice::Caption { speaker: Speaker::Caller, text: text.clone(), span, emotion: None });
         let evidence = Evidence::Typed { span };
-        let utterance = Utterance { text, span, evidence, confidence: 1.0, emotion: None };
+        let utterance = Utterance { text, sentence, span, evidence, confidence: 1.0, emotion: None };
         self.inbox.push_back(Fact::Words(utterance, self.line.event));
     }
 
@@ -502,9 +504,8 @@ impl Core {
                 let text = transcript.text.clone();
                 self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
                 let evidence = Evidence::Speech { utterance, span };
-                let confidence = transcript.confidence;
-                let text = transcript.text;
-                Fact::Words(Utterance { text, span, evidence, confidence, emotion }, self.line.event)
+                let Transcript { text, confidence, sentence, .. } = transcript;
+                Fact::Words(Utterance { text, sentence, span, evidence, confidence, emotion }, self.line.event)
             }
             Hearing::Nothing => Fact::NoWords,
             Hearing::Failed => Fact::HearingFailed,

@@ -14,9 +14,9 @@ mod rules;
 mod sheets;
 mod shop;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId};
+use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId, Sentence};
 use jiff::civil::Date;
 
 #[cfg(test)]
@@ -138,6 +138,19 @@ impl ShopPack {
             knowledge,
             mountings,
         })
+    }
+
+    /// What callers say, by the pack's own examples in all languages: what a sentence encoder has to place for
+    /// [`Self::learn_sentences`].
+    pub fn examples(&self) -> impl Iterator<Item = &str> {
+        self.intent_index.examples()
+    }
+
+    /// Learns intents from what the examples are about, beside their words: some seconds of work. From then on utterances
+    /// that come with their own [`Sentence`], of the same encoder, are understood by both; all others by words alone.
+    /// Examples that are not among `sentences`, or of another width than most, are left out.
+    pub fn learn_sentences(&mut self, sentences: &HashMap<String, Sentence>) {
+        self.intent_index.learn_sentences(sentences);
     }
 
     /// The shop's own data.

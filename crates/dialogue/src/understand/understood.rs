@@ -1,6 +1,6 @@
 //! A line of text taken by itself, for evaluations and for other front ends.
 
-use ermu_domain::{Language, ProductId};
+use ermu_domain::{Language, ProductId, Sentence};
 
 use super::{IntentIndex, SURE_ENOUGH, intent::ONE_OF_TWO, language, normalise, order_number};
 use crate::{ShopPack, pack::Intent, understand::Homophones};
@@ -32,22 +32,23 @@ pub enum Verdict {
 }
 
 impl ShopPack {
-    /// Reads one line with the pack's examples, glossary and catalogue.
-    pub fn understand(&self, text: &str) -> Understood {
+    /// Reads one line with the pack's examples, glossary and catalogue. `sentence` is what the line is about, as the encoder says
+    /// that placed the examples ([`Self::learn_sentences`]); none where there is none.
+    pub fn understand(&self, text: &str, sentence: Option<&Sentence>) -> Understood {
         let normalised = self.glossary().apply(&normalise(text));
         let number = order_number(&normalised, Homophones::Ignore, self.shop().order_digits);
         Understood {
             language: language::language_of(text),
-            intents: self.intent_index().ranking(&normalised),
-            verdict: verdict(self.intent_index(), &normalised),
+            intents: self.intent_index().ranking(&normalised, sentence),
+            verdict: verdict(self.intent_index(), &normalised, sentence),
             number: number.map(|number| number.digits),
             product: self.product_index().find(&normalised).cloned(),
         }
     }
 }
 
-fn verdict(index: &IntentIndex, normalised: &str) -> Verdict {
-    match index.guess(normalised) {
+fn verdict(index: &IntentIndex, normalised: &str, sentence: Option<&Sentence>) -> Verdict {
+    match index.guess(normalised, sentence) {
         Some(guess) if guess.confidence >= SURE_ENOUGH => Verdict::Answer(guess.intent),
         Some(guess) if guess.confidence + guess.other_confidence >= ONE_OF_TWO => {
             Verdict::AskWhich([guess.intent, guess.other])
@@ -64,7 +65,7 @@ mod tests {
     #[test]
     fn a_line_is_answered_asked_about_or_given_back() {
         let pack = demo();
-        let read = |text: &str| pack.understand(text);
+        let read = |text: &str| pack.understand(text, None);
         assert_eq!(read("亲，帮我开个发票").verdict, Verdict::Answer(Intent::Invoice));
         assert_eq!(read("¿Dónde está mi pedido?").verdict, Verdict::Answer(Intent::OrderStatus));
         assert_eq!(read("？！").verdict, Verdict::FallBack);
@@ -82,7 +83,7 @@ mod tests {
             ("我的快弟到哪里了", Intent::OrderStatus),
             ("我想推货", Intent::ReturnExchange),
         ] {
-            assert_eq!(pack.understand(heard).verdict, Verdict::Answer(meant), "{heard}");
+            assert_eq!(pack.understand(heard, None).verdict, Verdict::Answer(meant), "{heard}");
         }
     }
 }

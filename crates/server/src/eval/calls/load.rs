@@ -68,7 +68,7 @@ pub(crate) fn measure(pack: &Arc<ShopPack>, cases: &[(String, Case)], sessions: 
             let Some(text) = call.left.pop() else { continue };
             call.at_ms += 5_000;
             let began = cpu_time();
-            call.core.handle(Event::Typed { text }, SessionTime::from_millis(call.at_ms));
+            call.core.handle(Event::Typed { text, sentence: None }, SessionTime::from_millis(call.at_ms));
             answer(&mut call.core, call.at_ms, &orders);
             times_ms.push((cpu_time() - began).as_secs_f64() * 1000.0);
         }
