@@ -7,6 +7,7 @@ mod commands;
 pub mod config;
 mod eval;
 mod reload;
+mod sentences;
 mod serve;
 mod template;
 mod terminal;

@@ -3,6 +3,7 @@
 mod answer;
 mod digits;
 mod figures;
+mod gist;
 mod intent;
 mod language;
 mod lexicon;
@@ -23,6 +24,7 @@ pub(crate) use answer::{Answer, answer, is_backchannel};
 pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use figures::{BareNumbers, Body};
+pub use gist::gist;
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
 pub(crate) use lexicon::NamedDamage;
 pub(crate) use manners::{asks_medical_advice, asks_what_speaks};

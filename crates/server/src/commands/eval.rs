@@ -11,7 +11,7 @@ use crate::{
         nlu, tau, vision,
     },
     terminal,
-    wiring::{ModelFiles, read_pack},
+    wiring::{ModelFiles, read_pack, read_pack_whole},
 };
 
 #[derive(Debug, Args)]
@@ -64,6 +64,9 @@ struct NluArgs {
     /// Share of the characters that are disturbed in a second run
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
     noise: f64,
+    /// Understand by words alone, as where the sentence encoder was not fetched
+    #[arg(long)]
+    words_only: bool,
     /// Write the numbers as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -125,8 +128,9 @@ impl EvalArgs {
 
 impl CallsArgs {
     async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let pack = Arc::new(read_pack(&config.shop.pack)?);
-        let report = calls::run(&self.folder, pack, &Selection { only: self.only, sessions: self.sessions }).await?;
+        let (pack, sentences) = read_pack_whole(&config.shop.pack, &mut terminal::progress())?;
+        let selection = Selection { only: self.only, sessions: self.sessions, sentences };
+        let report = calls::run(&self.folder, Arc::new(pack), &selection).await?;
         for line in report.table(self.show) {
             terminal::say(line);
         }
@@ -146,8 +150,11 @@ impl NluArgs {
         if !(0.0..=1.0).contains(&self.noise) {
             bail!("--noise is a share between 0 and 1, not {}", self.noise);
         }
-        let pack = read_pack(&config.shop.pack)?;
-        let report = nlu::run(&self.file, &pack, self.noise)?;
+        let (pack, sentences) = match self.words_only {
+            true => (read_pack(&config.shop.pack)?, None),
+            false => read_pack_whole(&config.shop.pack, &mut terminal::progress())?,
+        };
+        let report = nlu::run(&self.file, &pack, sentences.as_ref(), self.noise)?;
         for line in report.table() {
             terminal::say(line);
         }

@@ -16,7 +16,7 @@ use ermu_domain::Sentence;
 
 use crate::pack::{Intent, Intents};
 
-use super::normalise::normalise;
+use super::{gist::gist, normalise::normalise};
 use copies::Copier;
 use dense::Dense;
 use features::features;
@@ -113,6 +113,7 @@ impl IntentIndex {
 
     /// All intents with their probabilities for a normalised text and what it is about, the likeliest first.
     pub(crate) fn ranking(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
+        let normalised = &gist(normalised);
         let mut logits = self.words.regression.score(&features(normalised));
         let mut belief = &self.words.belief;
         if let (Some(about), Some(sentence)) = (&self.about, sentence) {

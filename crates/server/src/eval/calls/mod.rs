@@ -14,6 +14,8 @@ use ermu_store::{OutboxEntry, Store, TicketQuery};
 use jiff::civil::{DateTime, date};
 use serde::Serialize;
 
+use crate::sentences::Sentences;
+
 use call::Call;
 use case::{Case, ExpectedTicket, action_kind};
 
@@ -64,6 +66,8 @@ pub(crate) struct Selection {
     pub(crate) only: Option<String>,
     /// Calls at once when the time of decisions is taken.
     pub(crate) sessions: usize,
+    /// Tells what is said is about, if it was fetched.
+    pub(crate) sentences: Option<Sentences>,
 }
 
 /// Plays all cases of a folder.
@@ -81,12 +85,12 @@ pub(crate) async fn run(folder: &Path, pack: Arc<ShopPack>, selection: &Selectio
         by_language: BTreeMap::new(),
         unconfirmed_writes: 0,
         doubled_writes: 0,
-        decision: load::measure(&pack, &cases, selection.sessions)?,
+        decision: load::measure(&pack, selection.sentences.as_ref(), &cases, selection.sessions)?,
         failed: Vec::new(),
     };
     for (file, case) in &cases {
         for wording in 0..case.opening.len() {
-            let played = play(case, wording, &pack).await.with_context(|| format!("{file}: {}", case.name))?;
+            let played = play(case, wording, &pack, selection.sentences.as_ref()).await.with_context(|| format!("{file}: {}", case.name))?;
             report.unconfirmed_writes += played.unconfirmed;
             report.doubled_writes += played.doubled;
             let share = report.by_language.entry(case.language.to_string()).or_default();
@@ -110,7 +114,12 @@ struct Played {
     doubled: usize,
 }
 
-async fn play(case: &Case, wording: usize, pack: &Arc<ShopPack>) -> anyhow::Result<Played> {
+async fn play(
+    case: &Case,
+    wording: usize,
+    pack: &Arc<ShopPack>,
+    sentences: Option<&Sentences>,
+) -> anyhow::Result<Played> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(&folder.path().join("ermu.db")).await?;
     store.import_orders(&pack.orders(TODAY.date())).await?;
@@ -118,7 +127,7 @@ async fn play(case: &Case, wording: usize, pack: &Arc<ShopPack>) -> anyhow::Resu
     let mut effects = Vec::new();
     for number in 0..case.calls {
         let session = SessionId(u128::from(number) + 1);
-        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY).await?;
+        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY).await?.with_sentences(sentences.cloned());
         if let Err(error) = customer::play(case, wording, &mut call).await {
             problems.push(error.to_string());
         }
