@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis};
+use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis, gist};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate, Sentence};
 use ermu_language::SentenceEncoder;
 use ermu_speech::{
@@ -245,7 +245,7 @@ impl ModelThreads {
 
     /// What a message is about.
     pub(crate) fn sentence(&self, text: &str) -> Option<Sentence> {
-        self.sentences.as_ref().map(|encoder| encoder.encode(text))
+        self.sentences.as_ref().map(|encoder| encoder.encode(&gist(text)))
     }
 
     pub(crate) const fn voice_analysis(&self) -> VoiceAnalysis {
@@ -434,7 +434,7 @@ fn transcribe(model: &mut TranscriberWorker, sentences: Option<&SentenceEncoder>
         })
     };
     let sentence = match &heard {
-        Ok(Heard::Words { text, .. }) => sentences.map(|encoder| encoder.encode(text)),
+        Ok(Heard::Words { text, .. }) => sentences.map(|encoder| encoder.encode(&gist(text))),
         Ok(Heard::Nothing(_)) | Err(Failed) => None,
     };
     job.answer.pay(Answer::Words { id: job.id, heard, sentence });

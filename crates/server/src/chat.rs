@@ -84,7 +84,7 @@ impl Chat {
 
     /// The caller types a text.
     pub(crate) fn say(&mut self, text: &str) -> anyhow::Result<Vec<Shown>> {
-        let sentence = self.sentences.as_ref().map(|sentences| sentences.encoder().encode(text));
+        let sentence = self.sentences.as_ref().map(|sentences| sentences.read(text));
         self.happen(Event::Typed { text: text.to_owned(), sentence })
     }
 

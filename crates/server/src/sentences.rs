@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::ShopPack;
+use ermu_dialogue::{ShopPack, gist};
 use ermu_domain::Sentence;
 use ermu_language::SentenceEncoder;
 use ermu_models::{Cache, CacheError, Sha256};
@@ -44,6 +44,11 @@ impl Sentences {
         Ok(Some(Self { encoder: Arc::new(SentenceEncoder::load(&weights, &pieces)?), kept }))
     }
 
+    /// What somebody said is about.
+    pub(crate) fn read(&self, text: &str) -> Sentence {
+        self.encoder.encode(&gist(text))
+    }
+
     /// The encoder itself.
     pub(crate) fn encoder(&self) -> &Arc<SentenceEncoder> {
         &self.encoder
@@ -57,7 +62,9 @@ impl Sentences {
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
-            let placed = self.encoder.encode_all(&missing, |done| progress(done, missing.len()));
+            let gists: Vec<String> = missing.iter().map(|text| gist(text)).collect();
+            let gists: Vec<&str> = gists.iter().map(String::as_str).collect();
+            let placed = self.encoder.encode_all(&gists, |done| progress(done, missing.len()));
             if places.len() + missing.len() > MOST_PLACES {
                 let used: Vec<Key> = pack.examples().map(key).collect();
                 places.retain(|key, _| used.contains(key));

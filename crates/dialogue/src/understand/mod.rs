@@ -14,6 +14,7 @@ mod orders;
 mod place;
 mod product;
 mod retrieval;
+mod slots;
 mod sound;
 mod understood;
 
@@ -34,6 +35,7 @@ pub use orders::{KnownOrder, known_order};
 pub(crate) use place::place;
 pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
+pub use slots::Slots;
 pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};

@@ -1,9 +1,9 @@
 //! A line of text taken by itself, for evaluations and for other front ends.
 
-use ermu_domain::{Language, ProductId, Sentence};
+use ermu_domain::{Language, Sentence};
 
-use super::{IntentIndex, SURE_ENOUGH, intent::ONE_OF_TWO, language, normalise, order_number};
-use crate::{ShopPack, pack::Intent, understand::Homophones};
+use super::{IntentIndex, SURE_ENOUGH, Slots, intent::ONE_OF_TWO, language, normalise, slots::slots};
+use crate::{ShopPack, pack::Intent};
 
 /// What a line says, without the conversation that it stands in.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,10 +14,8 @@ pub struct Understood {
     pub intents: Vec<(Intent, f32)>,
     /// What is made of them.
     pub verdict: Verdict,
-    /// The order number in it, digits only.
-    pub number: Option<String>,
-    /// The article that it names.
-    pub product: Option<ProductId>,
+    /// What it names.
+    pub slots: Slots,
 }
 
 /// What to do with a line.
@@ -36,13 +34,11 @@ impl ShopPack {
     /// that placed the examples ([`Self::learn_sentences`]); none where there is none.
     pub fn understand(&self, text: &str, sentence: Option<&Sentence>) -> Understood {
         let normalised = self.glossary().apply(&normalise(text));
-        let number = order_number(&normalised, Homophones::Ignore, self.shop().order_digits);
         Understood {
             language: language::language_of(text),
             intents: self.intent_index().ranking(&normalised, sentence),
             verdict: verdict(self.intent_index(), &normalised, sentence),
-            number: number.map(|number| number.digits),
-            product: self.product_index().find(&normalised).cloned(),
+            slots: slots(&normalised, self),
         }
     }
 }
@@ -69,7 +65,7 @@ mod tests {
         assert_eq!(read("亲，帮我开个发票").verdict, Verdict::Answer(Intent::Invoice));
         assert_eq!(read("¿Dónde está mi pedido?").verdict, Verdict::Answer(Intent::OrderStatus));
         assert_eq!(read("？！").verdict, Verdict::FallBack);
-        assert_eq!(read("订单123456发货了吗").number.as_deref(), Some("123456"));
+        assert!(read("订单123456发货了吗").slots["number"].contains("123456"));
         let sum: f32 = read("随便说点什么").intents.iter().map(|(_, share)| share).sum();
         assert!((sum - 1.0).abs() < 1e-3, "{sum}");
     }

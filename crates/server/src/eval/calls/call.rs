@@ -123,7 +123,7 @@ impl<'a> Call<'a> {
     }
 
     fn sentence(&self, text: &str) -> Option<Sentence> {
-        self.sentences.as_ref().map(|sentences| sentences.encoder().encode(text))
+        self.sentences.as_ref().map(|sentences| sentences.read(text))
     }
 
     /// The customer speaks; returns when Ermu has answered.

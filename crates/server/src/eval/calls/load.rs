@@ -75,7 +75,7 @@ pub(crate) fn measure(
             let Some(text) = call.left.pop() else { continue };
             call.at_ms += 5_000;
             // The encoder's time is the transcriber thread's.
-            let sentence = sentences.map(|sentences| sentences.encoder().encode(&text));
+            let sentence = sentences.map(|sentences| sentences.read(&text));
             let began = cpu_time();
             call.core.handle(Event::Typed { text, sentence }, SessionTime::from_millis(call.at_ms));
             answer(&mut call.core, call.at_ms, &orders);

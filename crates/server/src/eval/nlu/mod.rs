@@ -4,6 +4,7 @@ mod labels;
 mod lines;
 mod noise;
 mod report;
+mod slots;
 
 use std::{path::Path, time::Instant};
 
@@ -14,7 +15,7 @@ use crate::sentences::Sentences;
 use labels::Label;
 use lines::Line;
 pub(crate) use report::Report;
-use report::{Outcome, Scores};
+use report::Outcome;
 
 /// How often the noise is drawn anew; its accuracies are averaged.
 const DRAWS: u64 = 3;
@@ -29,7 +30,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<Report> {
     let lines = lines::read(path)?;
     let outcome = |line: &Line, text: &str| {
-        let sentence = sentences.map(|sentences| sentences.encoder().encode(text));
+        let sentence = sentences.map(|sentences| sentences.read(text));
         outcome(line, pack.understand(text, sentence.as_ref()))
     };
     let start = Instant::now();
@@ -40,9 +41,7 @@ pub(crate) fn run(
         let mut noise = noise::Noise::new(&lines, noise, draw);
         noisy.extend(lines.iter().map(|line| outcome(line, &noise.disturb(&line.text))));
     }
-    let clean = Scores::of(&outcomes);
-    let with_noise = Scores::of(&noisy);
-    Ok(Report::new(path, &lines, &outcomes, clean, with_noise, noise, took))
+    Ok(Report::new(path, &lines, &outcomes, &noisy, noise, took))
 }
 
 fn outcome(line: &Line, understood: Understood) -> Outcome {
@@ -70,14 +69,6 @@ fn outcome(line: &Line, understood: Understood) -> Outcome {
             Verdict::FallBack => report::Verdict::FellBack,
         },
         language: understood.language,
-        slots: line
-            .slots
-            .iter()
-            .map(|(name, value)| match name.as_str() {
-                "number" => understood.number.as_deref() == Some(value),
-                "product" => understood.product.as_ref().is_some_and(|product| product.0 == *value),
-                _ => false,
-            })
-            .collect(),
+        slots: line.slots.as_ref().map(|named| slots::count(named, &understood.slots)).unwrap_or_default(),
     }
 }
