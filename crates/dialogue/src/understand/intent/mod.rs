@@ -113,7 +113,21 @@ impl IntentIndex {
 
     /// All intents with their probabilities for a normalised text and what it is about, the likeliest first.
     pub(crate) fn ranking(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
-        let normalised = &gist(normalised);
+        let gist = gist(normalised);
+        let ranking = self.rank(&gist, sentence);
+        // "A person please, hello?" is about nothing else after all.
+        let asks = self.asks_for_a_person(normalised) && !self.asks_for_a_person(&gist);
+        if asks && ranking.first().is_some_and(|(intent, _)| !intent.is_business()) {
+            return self.rank(normalised, None);
+        }
+        ranking
+    }
+
+    fn asks_for_a_person(&self, normalised: &str) -> bool {
+        self.cues.iter().any(|(of, cue)| *of == Intent::Person && contains_cue(normalised, cue))
+    }
+
+    fn rank(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
         let mut logits = self.words.regression.score(&features(normalised));
         let mut belief = &self.words.belief;
         if let (Some(about), Some(sentence)) = (&self.about, sentence) {
@@ -144,7 +158,7 @@ impl IntentIndex {
             return None;
         }
         // Who wants a person gets one, whatever else is said.
-        if self.cues.iter().any(|(of, cue)| *of == Intent::Person && contains_cue(normalised, cue)) {
+        if self.asks_for_a_person(normalised) {
             return Some(Guess {
                 intent: Intent::Person,
                 confidence: 1.0,
