@@ -15,8 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "api", "audio", "backend", "dialogue", "domain", "engine", "language", "media", "models", "speech", "store",
-            "vision",
+            "api", "audio", "backend", "dialogue", "domain", "engine", "language", "media", "models", "speech",
+            "store", "vision",
         ],
     ),
     ("api", &["domain", "engine"]),

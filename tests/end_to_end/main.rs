@@ -7,3 +7,4 @@ mod calls;
 mod hostile;
 mod isolation;
 mod server;
+mod shop;

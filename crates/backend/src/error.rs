@@ -34,9 +34,9 @@ pub enum LookupError {
     },
 }
 
-/// Why an address cannot be a shop's system.
+/// Why an address cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SystemUrlError {
+pub enum EndpointError {
     /// No URL.
     #[error("is no URL: {0}")]
     Malformed(String),

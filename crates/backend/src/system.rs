@@ -3,10 +3,10 @@
 use std::{fmt::Write, time::Duration};
 
 use ermu_domain::{Action, Order, OrderNumber, Pii, TicketId};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, header::HeaderValue, redirect};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::{CarryOutError, LookupError, SystemUrlError, answer};
+use crate::{CarryOutError, EndpointError, LookupError, answer, endpoint::Endpoint};
 
 /// Orders of one customer that are taken; what comes after is ignored.
 const MOST_ORDERS: usize = 100;
@@ -25,10 +25,7 @@ pub struct ShopSystemConfig {
 /// A shop's own system. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ShopSystem {
-    client: Client,
-    base: Url,
-    /// Marked as sensitive: it never shows in a log.
-    authorization: Option<HeaderValue>,
+    endpoint: Endpoint,
     timeout: Duration,
 }
 
@@ -57,35 +54,9 @@ struct Orders {
 
 impl ShopSystem {
     /// A client; nothing is sent yet.
-    pub fn new(config: &ShopSystemConfig) -> Result<Self, SystemUrlError> {
-        let mut base = Url::parse(&config.url).map_err(|error| SystemUrlError::Malformed(error.to_string()))?;
-        if base.scheme() != "http" {
-            return Err(SystemUrlError::Scheme);
-        }
-        if !base.username().is_empty()
-            || base.password().is_some()
-            || base.query().is_some()
-            || base.fragment().is_some()
-        {
-            return Err(SystemUrlError::Parts);
-        }
-        if !base.path().ends_with('/') {
-            base.set_path(&format!("{}/", base.path()));
-        }
-        let bearer = |token: &Pii<String>| {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| SystemUrlError::Token)?;
-            value.set_sensitive(true);
-            Ok(value)
-        };
-        // Whoever answers for the shop's system must not send Ermu elsewhere; and no proxy of the environment comes between.
-        let client = Client::builder().timeout(config.timeout).redirect(redirect::Policy::none()).no_proxy().build();
-        Ok(Self {
-            client: client.map_err(|error| SystemUrlError::Client(error.to_string()))?,
-            base,
-            authorization: config.token.as_ref().map(bearer).transpose()?,
-            timeout: config.timeout,
-        })
+    pub fn new(config: &ShopSystemConfig) -> Result<Self, EndpointError> {
+        let endpoint = Endpoint::new(&config.url, config.token.as_ref(), config.timeout)?;
+        Ok(Self { endpoint, timeout: config.timeout })
     }
 
     /// The longest time that a request takes.
@@ -161,15 +132,7 @@ impl ShopSystem {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(path);
-        }
-        let request = self.client.request(method, url);
-        match &self.authorization {
-            Some(token) => request.header("Authorization", token.clone()),
-            None => request,
-        }
+        self.endpoint.request(method, &[&["v1"], path].concat())
     }
 }
 
@@ -209,35 +172,6 @@ fn spoken<S: serde::Serializer>(ticket: &TicketId, serializer: S) -> Result<S::O
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn system(url: &str, token: Option<&str>) -> Result<ShopSystem, SystemUrlError> {
-        let token = token.map(|token| Pii::new(token.to_owned()));
-        ShopSystem::new(&ShopSystemConfig { url: url.to_owned(), token, timeout: Duration::from_secs(1) })
-    }
-
-    #[test]
-    fn only_a_plain_address_is_taken() {
-        assert!(system("http://127.0.0.1:9000/ermu", Some("secret")).is_ok());
-        for (url, error) in [
-            ("https://shop.example", SystemUrlError::Scheme),
-            ("file:///etc/passwd", SystemUrlError::Scheme),
-            ("http://user:word@shop.example", SystemUrlError::Parts),
-            ("http://shop.example/?token=x", SystemUrlError::Parts),
-        ] {
-            assert_eq!(system(url, None).unwrap_err(), error, "{url}");
-        }
-        assert!(matches!(system("shop", None), Err(SystemUrlError::Malformed(_))));
-        assert_eq!(system("http://shop.example", Some("a\nb")).unwrap_err(), SystemUrlError::Token);
-    }
-
-    #[test]
-    fn a_number_is_one_segment_and_the_token_stays_secret() {
-        let system = system("http://shop.example/ermu", Some("secret")).unwrap();
-        let request = system.request(Method::GET, &["orders", "../../admin?x=1#y"]).build().unwrap();
-        assert_eq!(request.url().as_str(), "http://shop.example/ermu/v1/orders/..%2F..%2Fadmin%3Fx=1%23y");
-        assert_eq!(request.headers()["authorization"], "Bearer secret");
-        assert!(!format!("{system:?} {request:?}").contains("secret"));
-    }
 
     #[test]
     fn keys_are_quoted() {

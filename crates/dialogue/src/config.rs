@@ -64,6 +64,10 @@ pub struct TurnConfig {
     pub patience_ms: u32,
     /// Work that takes longer than this has failed.
     pub work_limit_ms: u32,
+    /// How long a language model may think about an utterance that was not understood; 0: it is not asked.
+    pub proposal_limit_ms: u32,
+    /// How long a finished answer waits for a language model's wording of it; 0: it is said as the shop wrote it.
+    pub rephrase_limit_ms: u32,
     /// Silence of both sides after which the caller is asked whether they are still there.
     pub idle_ms: u32,
     /// The same while the caller is taking a photo.
@@ -101,6 +105,8 @@ impl Default for TurnConfig {
             fusion_wait_ms: 1_200,
             patience_ms: 1_200,
             work_limit_ms: 15_000,
+            proposal_limit_ms: 0,
+            rephrase_limit_ms: 0,
             idle_ms: 12_000,
             idle_photo_ms: 40_000,
             idle_prompts: 2,

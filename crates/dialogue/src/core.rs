@@ -1,21 +1,20 @@
 //! The core itself: one event in, effects out.
 
+mod clock;
+mod voice;
+
 use std::{collections::VecDeque, sync::Arc};
 
-use ermu_domain::{
-    EffectId, Evidence, Language, Order, PhotoId, Sentence, SessionId, SessionTime, TicketId, Transcript,
-};
+use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, Sentence, SessionId, SessionTime, TicketId};
 use jiff::civil::DateTime;
 
 use crate::{
-    Effect, Event, Expecting, Notice, ShopPack, Speaker, TurnConfig, VoiceLevel,
-    config::{after, ms},
+    Effect, Event, ModelRequest, Notice, ShopPack, Speaker, TurnConfig,
+    config::after,
     flow::{Mind, Timing, Utterance, WallSeen},
+    language_model,
     line::Line,
-    turn::{
-        Claim, Context, Ear, Faint, Heard, Hearing, Loudness, Mouth, Onset, Peek, Remark, Timer, Timers, Worth,
-        end_of_turn_ms, peeked, worth,
-    },
+    turn::{Claim, Ear, Hearing, Loudness, Mouth, Plain, Reply, Timer, Timers},
 };
 
 /// What a call begins with.
@@ -106,6 +105,8 @@ enum Fact {
     OrderLookupFailed(EffectId),
     TicketStored(EffectId, TicketId),
     TicketFailed(EffectId),
+    /// None: not in time, or not at all.
+    ModelAnswered(EffectId, Option<String>),
     WorkIsLate,
 }
 
@@ -113,8 +114,12 @@ impl Core {
     /// A call that is about to begin.
     pub fn new(pack: Arc<ShopPack>, opening: Opening) -> Self {
         let Opening { session, language, today, caller_orders, voice_analysis, config } = opening;
+        let mut mind = Mind::new(Arc::clone(&pack), session, language, today, caller_orders);
+        if config.proposal_limit_ms > 0 {
+            mind.allow_model();
+        }
         Self {
-            mind: Mind::new(Arc::clone(&pack), session, language, today, caller_orders),
+            mind,
             pack,
             config,
             voice_analysis,
@@ -215,117 +220,12 @@ impl Core {
             Event::OrderLookupFailed { id } => self.inbox.push_back(Fact::OrderLookupFailed(id)),
             Event::TicketStored { id, ticket } => self.inbox.push_back(Fact::TicketStored(id, ticket)),
             Event::TicketFailed { id } => self.inbox.push_back(Fact::TicketFailed(id)),
+            Event::ModelAnswered { id, answer } => self.inbox.push_back(Fact::ModelAnswered(id, answer)),
             Event::SpeechStarted { .. } | Event::Tick => {}
             Event::ClauseEnded { id, clauses_heard } => self.mouth.clause_ended(id, clauses_heard),
             Event::SpeechEnded { id, clauses_heard } => self.speech_ended(id, clauses_heard),
             Event::HungUp => self.hung_up(),
         }
-    }
-
-    fn voice_started(&mut self, at: SessionTime, level: VoiceLevel) {
-        let at = at.min(self.line.now);
-        let onset = match (self.mouth.is_speaking(), self.mouth.is_in_last_clause()) {
-            (false, _) => Onset::Silence,
-            (true, true) => Onset::LastClause,
-            (true, false) => Onset::Speech,
-        };
-        self.ear.voice_started(at, level, onset, &self.config, &mut self.timers, &mut self.line);
-        self.line.show(Notice::Listening { voice: true });
-    }
-
-    fn voice_rose(&mut self, level: VoiceLevel) {
-        self.ear.voice_rose(level);
-        let lasted = !self.timers.is_armed(Timer::BargeIn) && self.ear.is_voice();
-        if lasted && self.ear.claim() == Some(Claim::Unproven) {
-            self.interrupt();
-        }
-    }
-
-    /// A voice over Ermu's speech has lasted: Ermu falls silent, unless it is somebody else's.
-    fn interrupt(&mut self) {
-        let Some(remark) = self.ear.remark(self.line.now) else { return };
-        if self.loudness.faint(remark.level, &self.config) == Faint::No {
-            self.mouth.pause(&mut self.line);
-            self.ear.set_claim(Claim::Pause);
-        }
-    }
-
-    /// The voice meant nothing so far: Ermu speaks on.
-    fn go_on(&mut self) {
-        self.mouth.resume(&mut self.line);
-        if self.mouth.is_speaking() {
-            self.ear.set_claim(Claim::Unproven);
-        }
-    }
-
-    fn voice_stopped(&mut self, at: SessionTime) {
-        let at = at.min(self.line.now);
-        let end_ms = end_of_turn_ms(self.mind.expecting(), None, None, &self.pack, &self.config);
-        self.ear.voice_stopped(at, self.mind.expecting(), &self.config, &mut self.timers, end_ms);
-        self.line.show(Notice::Listening { voice: false });
-        self.go_on_after_listening();
-    }
-
-    /// Speaks on at once after a voice that was too brief for more than a sign of listening, or whose words so far were one.
-    fn go_on_after_listening(&mut self) {
-        let Some(remark) = self.ear.remark(self.line.now) else { return };
-        let limit_ms = match self.ear.peek() {
-            Peek::Unknown | Peek::Asked(_) => self.config.brief_voice_ms,
-            Peek::Wordless => self.config.wordless_ms,
-            Peek::Listens => self.config.listening_ms,
-            Peek::Speaks => 0,
-        };
-        let pauses = self.ear.claim() == Some(Claim::Pause) && !self.ear.is_voice() && self.ear.hearing().is_none();
-        if pauses && remark.length < ms(limit_ms) && !self.may_answer(&remark) {
-            self.go_on();
-        }
-    }
-
-    /// Whether a yes can answer the question that stands: it was asked to its last clause.
-    fn may_answer(&self, remark: &Remark) -> bool {
-        self.mind.expecting() == Expecting::YesNo && remark.onset != Onset::Speech
-    }
-
-    fn words_came(&mut self, id: EffectId, hearing: Hearing) {
-        if self.ear.peek() == Peek::Asked(id) {
-            self.ear.set_peek(peeked(&hearing));
-            return self.go_on_after_listening();
-        }
-        if !self.ear.words_came(id, hearing) {
-            return;
-        }
-        self.judge_pause();
-        // Words said over Ermu's speech decide who goes on, before it is certain that the turn is over.
-        let (Some(hearing), Some(remark)) = (self.ear.hearing(), self.ear.remark(self.line.now)) else { return };
-        let worth = self.worth(hearing, &remark);
-        match (self.ear.claim(), worth) {
-            (Some(Claim::Pause), Worth::Nothing) => self.go_on(),
-            (Some(Claim::Unproven), Worth::Turn) => {
-                self.mouth.pause(&mut self.line);
-                self.ear.set_claim(Claim::Pause);
-            }
-            (Some(Claim::Pause | Claim::Unproven | Claim::Turn) | None, Worth::Turn | Worth::Nothing) => {}
-        }
-    }
-
-    /// How long the pause has to be, by what is known of it now.
-    fn judge_pause(&mut self) {
-        let words = match self.ear.hearing() {
-            Some(Hearing::Words(transcript, _)) => Some(transcript.text.as_str()),
-            Some(Hearing::Nothing | Hearing::Failed) | None => None,
-        };
-        let end_ms = end_of_turn_ms(self.mind.expecting(), words, self.ear.finished(), &self.pack, &self.config);
-        self.ear.end_after(end_ms, self.line.now, &mut self.timers);
-    }
-
-    /// Whether what was heard is meant for Ermu.
-    fn worth(&self, hearing: &Hearing, remark: &Remark) -> Worth {
-        let faint = self.loudness.faint(remark.level, &self.config);
-        let spoken = self.mouth.words();
-        let question = self.mind.expecting();
-        let question =
-            if remark.onset == Onset::Speech && question == Expecting::YesNo { Expecting::Anything } else { question };
-        worth(hearing, remark, faint, question, &spoken, &self.pack, &self.config)
     }
 
     fn typed(&mut self, text: String, sentence: Option<Sentence>) {
@@ -409,59 +309,12 @@ impl Core {
             | Event::PhotoFailed { .. }
             | Event::OrderFound { .. }
             | Event::OrderLookupFailed { .. }
+            | Event::ModelAnswered { .. }
             | Event::SpeechStarted { .. }
             | Event::Tick
             | Event::HungUp => {}
         }
-        self.mind.reply = crate::turn::Reply::default();
-    }
-
-    /// Fires each timer that is due, at most once.
-    fn run_timers(&mut self) {
-        let mut fired = Vec::new();
-        while let Some(timer) = self.timers.take_due(self.line.now, &fired) {
-            fired.push(timer);
-            self.fire(timer);
-        }
-    }
-
-    fn fire(&mut self, timer: Timer) {
-        let context = Context { language: self.mind.language(), expecting: self.mind.expecting() };
-        match timer {
-            Timer::Speculate => self.ear.ask(context, &self.config, &mut self.line),
-            Timer::EndOfTurn => {
-                self.ear.ask(context, &self.config, &mut self.line);
-                self.ear.silence_is_over();
-            }
-            Timer::MaxTurn => self.ear.force_end(context, &self.config, &mut self.timers, &mut self.line),
-            Timer::BargeIn => self.interrupt(),
-            Timer::Peek => self.ear.ask_peek(context, &self.config, &mut self.line),
-            Timer::Hearing => {
-                for id in self.ear.awaited() {
-                    self.line.send(Effect::CancelTranscription { id });
-                    self.words_came(id, Hearing::Failed);
-                }
-            }
-            Timer::FusionWait => self.photo_news = true,
-            Timer::Patience => {
-                self.asked_to_wait = true;
-                if self.mind.is_working() && !self.mouth.is_speaking() && !self.ear.is_busy() {
-                    self.mind.say_one_moment();
-                }
-            }
-            Timer::WorkLimit => self.inbox.push_back(Fact::WorkIsLate),
-            Timer::Idle => {
-                self.idle_prompts += 1;
-                if self.line_silent == Some(Told::No) {
-                    self.line_silent = Some(Told::Yes);
-                    self.mind.cannot_hear();
-                } else if self.idle_prompts > self.config.idle_prompts {
-                    self.mind.leave_idle();
-                } else {
-                    self.mind.prompt_idle();
-                }
-            }
-        }
+        self.mind.reply = Reply::default();
     }
 
     /// Takes finished turns, then settles what came in, unless the caller has the floor.
@@ -483,35 +336,6 @@ impl Core {
         }
     }
 
-    fn heard(&mut self, heard: Heard) {
-        let Heard { utterance, span, remark, outcome } = heard;
-        let interrupts = self.mouth.is_paused() || remark.onset != Onset::Silence;
-        if self.worth(&outcome, &remark) == Worth::Nothing {
-            self.mouth.resume(&mut self.line);
-            if !interrupts
-                && outcome == Hearing::Nothing
-                && self.loudness.faint(remark.level, &self.config) == Faint::No
-            {
-                self.inbox.push_back(Fact::NoWords);
-            }
-            return;
-        }
-        self.mouth.stop(&mut self.line);
-        self.inbox.push_back(match outcome {
-            Hearing::Words(transcript, emotion) => {
-                self.hearing_failures = 0;
-                self.loudness.learn(remark.level);
-                let text = transcript.text.clone();
-                self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
-                let evidence = Evidence::Speech { utterance, span };
-                let Transcript { text, confidence, sentence, .. } = transcript;
-                Fact::Words(Utterance { text, sentence, span, evidence, confidence, emotion }, self.line.event)
-            }
-            Hearing::Nothing => Fact::NoWords,
-            Hearing::Failed => Fact::HearingFailed,
-        });
-    }
-
     fn settle(&mut self, fact: Fact) {
         match fact {
             Fact::Words(utterance, event) => self.words(&utterance, event),
@@ -523,6 +347,7 @@ impl Core {
             Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
             Fact::TicketStored(id, ticket) => self.mind.ticket_stored(id, ticket, &mut self.line),
             Fact::TicketFailed(id) => self.mind.ticket_failed(id),
+            Fact::ModelAnswered(id, answer) => self.model_answered(id, answer.as_deref()),
             Fact::WorkIsLate => {
                 self.mind.abandon_lookup();
                 self.mind.abandon_photos(&mut self.line);
@@ -548,41 +373,39 @@ impl Core {
         }
     }
 
-    /// Says what the last step wants said.
-    fn speak(&mut self) {
-        let mut reply = std::mem::take(&mut self.mind.reply);
-        if std::mem::take(&mut self.mind.repeat) && reply.is_empty() {
-            reply = self.mouth.last();
-        }
-        self.mouth.say(reply, &mut self.line);
+    fn model_is_late(&mut self, asked: Option<EffectId>) {
+        self.inbox.extend(asked.map(|id| Fact::ModelAnswered(id, None)));
     }
 
-    fn set_waiting_timers(&mut self) {
-        let now = self.line.now;
-        if self.ear.awaited().is_empty() {
-            self.timers.disarm(Timer::Hearing);
-        } else if !self.timers.is_armed(Timer::Hearing) {
-            self.timers.arm(Timer::Hearing, after(now, self.config.hearing_limit_ms));
-        }
-        let working = self.mind.is_working();
-        if working {
-            if !self.asked_to_wait && !self.timers.is_armed(Timer::Patience) {
-                self.timers.arm(Timer::Patience, after(now, self.config.patience_ms));
+    fn model_answered(&mut self, id: EffectId, answer: Option<&str>) {
+        match self.mouth.held() {
+            Some((held, reply)) if held == id => {
+                let words = reply.plain().zip(answer).and_then(|(Plain { text, facts, .. }, answer)| {
+                    language_model::polished(answer, &text, facts, &self.pack)
+                });
+                self.mouth.release(words.as_deref(), &mut self.line);
             }
-            if !self.timers.is_armed(Timer::WorkLimit) {
-                self.timers.arm(Timer::WorkLimit, after(now, self.config.work_limit_ms));
-            }
-        } else {
-            self.asked_to_wait = false;
-            self.timers.disarm(Timer::Patience);
-            self.timers.disarm(Timer::WorkLimit);
+            Some(_) | None => self.mind.model_answered(id, answer, &mut self.line),
         }
-        let quiet = self.phase == Phase::Live && !working && !self.mouth.is_speaking() && !self.ear.is_busy();
-        if !quiet {
-            self.timers.disarm(Timer::Idle);
-        } else if !self.timers.is_armed(Timer::Idle) {
-            let idle_ms = if self.mind.awaits_photo() { self.config.idle_photo_ms } else { self.config.idle_ms };
-            self.timers.arm(Timer::Idle, after(now, idle_ms));
+    }
+
+    /// Says what the last step wants said.
+    fn speak(&mut self) {
+        let reply = std::mem::take(&mut self.mind.reply);
+        if std::mem::take(&mut self.mind.repeat) && reply.is_empty() {
+            let last = self.mouth.last();
+            return self.mouth.say(last, &mut self.line);
         }
+        match self.other_words(&reply) {
+            Some(request) => self.mouth.hold(reply, request, &mut self.line),
+            None => self.mouth.say(reply, &mut self.line),
+        }
+    }
+
+    /// What to ask for other words of a reply, where there is time for them and no question stands.
+    fn other_words(&self, reply: &Reply) -> Option<ModelRequest> {
+        let Plain { text, facts, language } = reply.plain()?;
+        let finished = self.config.rephrase_limit_ms > 0 && self.mind.nothing_asked() && !self.mouth.is_speaking();
+        finished.then(|| language_model::polish(&text, facts, language, &self.pack))
     }
 }

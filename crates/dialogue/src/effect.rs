@@ -6,6 +6,8 @@ use ermu_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ModelRequest;
+
 /// Work for the world outside. Effects with an id are answered by an event with the same id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
@@ -70,6 +72,14 @@ pub enum Effect {
         key: u32,
         /// The ticket.
         ticket: Box<Ticket>,
+    },
+    /// Ask the language model. Asked only where [`TurnConfig`](crate::TurnConfig) gives it time. Answered by `ModelAnswered`,
+    /// or not: the core waits no longer than that time.
+    AskModel {
+        /// Answer with this id.
+        id: EffectId,
+        /// What to ask.
+        request: ModelRequest,
     },
     /// Keep a question that the shop's files have no answer to: a person approves one, or leaves it. Not answered.
     KeepQuestion {

@@ -113,6 +113,13 @@ pub enum Event {
         /// The effect that asked.
         id: EffectId,
     },
+    /// Answers [`Effect::AskModel`](crate::Effect::AskModel).
+    ModelAnswered {
+        /// The effect that asked.
+        id: EffectId,
+        /// What it wrote; none if it failed.
+        answer: Option<String>,
+    },
     /// Ermu's voice began to sound, for this [`Effect::Say`](crate::Effect::Say).
     SpeechStarted {
         /// The effect that asked.

@@ -11,6 +11,7 @@
 //! | `flow` | what to do about it |
 //! | `policy` | what the shop's rules allow |
 //! | `wording` | how to say it |
+//! | `language_model` | what a language model may propose, and its fences |
 //! | `ticket` | what is written down, and what proves it |
 //! | `memory` | what is known so far |
 //! | `pack` | what the shop owner edits |
@@ -20,6 +21,7 @@ mod core;
 mod effect;
 mod event;
 mod flow;
+mod language_model;
 mod line;
 mod memory;
 mod pack;
@@ -33,6 +35,7 @@ pub use self::core::{Core, Opening, VoiceAnalysis};
 pub use config::TurnConfig;
 pub use effect::{Clause, Effect, Expecting, LookFor, Notice, Speaker};
 pub use event::{Event, PhotoFailure, VoiceLevel};
+pub use language_model::ModelRequest;
 pub use pack::{DigitRange, Intent, PackError, Product, Shop, ShopPack};
 pub use understand::{
     KnownOrder, ProductIndex, Slots, Understood, Verdict, gist, is_plain_yes, known_order, spoken_number,

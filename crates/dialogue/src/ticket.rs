@@ -1,8 +1,8 @@
 //! Writes tickets: each statement with what proves it.
 
 use ermu_domain::{
-    Action, Evidence, FieldKind, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId,
-    Promise, SessionId, Statement, Ticket, TicketKind,
+    Action, Evidence, FieldKind, HandOffReason, ImageFinding, Language, Localized, Order, OrderNumber, PhotoId, Pii,
+    ProductId, Promise, SessionId, Slot, SlotName, Statement, Ticket, TicketKind,
 };
 use jiff::civil::Date;
 
@@ -10,8 +10,23 @@ use crate::{
     ShopPack,
     memory::{Memory, Said},
     policy::Ruling,
+    understand::{NamedDamage, named_damage, normalise},
     wording::{self, Phrase},
 };
+
+/// Something that was told in answer to a question of the flow, or before it was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) slot: SlotName,
+    pub(crate) value: String,
+    pub(crate) said: Said,
+}
+
+/// What was told, in one text; none if nothing was.
+pub(crate) fn in_words(told: &[Told]) -> Option<String> {
+    let values: Vec<_> = told.iter().map(|told| told.value.as_str()).collect();
+    (!values.is_empty()).then(|| values.join("; "))
+}
 
 /// What a ticket is made from.
 pub(crate) struct Draft<'a> {
@@ -27,8 +42,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) promises: Vec<Promise>,
     /// What the agreed remedy makes happen.
     pub(crate) actions: Vec<Action>,
-    /// What the flow asked for, in the caller's words.
-    pub(crate) detail: Option<String>,
+    /// What was asked for and told.
+    pub(crate) told: Vec<Told>,
     /// Why the caller was taken for the one who ordered, if it mattered.
     pub(crate) identity: Option<Phrase>,
 }
@@ -41,6 +56,7 @@ impl Draft<'_> {
             language: self.memory.language,
             order: self.order.map(|order| order.number.clone()),
             summary: Localized { zh: self.summary(Language::Chinese), en: self.summary(Language::English) },
+            slots: self.slots(),
             statements: self.statements(),
             findings: self.findings(),
             emotions: self.memory.emotions.clone(),
@@ -49,6 +65,51 @@ impl Draft<'_> {
             actions: self.actions.clone(),
             promises: self.promises,
         }
+    }
+
+    fn slots(&self) -> Vec<Slot> {
+        let mut slots: Vec<_> = self.product_slot().into_iter().chain(self.damage_slot()).collect();
+        for Told { slot, value, said } in &self.told {
+            let value = Pii::new(value.clone());
+            slots.push(Slot { name: *slot, value, evidence: vec![said.evidence.clone()] });
+        }
+        for (photo, field) in &self.memory.read {
+            let name = match field.kind {
+                FieldKind::SerialNumber => SlotName::SerialNumber,
+                FieldKind::ErrorCode => SlotName::ErrorCode,
+                FieldKind::OrderNumber | FieldKind::Phone => continue,
+            };
+            let evidence = vec![Evidence::Photo { photo: *photo, region: Some(field.region) }];
+            slots.push(Slot { name, value: field.value.clone(), evidence });
+        }
+        slots
+    }
+
+    /// The order's article, or else the one that the caller named.
+    fn product_slot(&self) -> Option<Slot> {
+        let slot = |id: &ProductId, evidence| Slot {
+            name: SlotName::Product,
+            value: Pii::new(id.0.clone()),
+            evidence: vec![evidence],
+        };
+        if let Some(order) = self.order {
+            let field = Evidence::Order { number: order.number.clone(), field: "product".to_owned() };
+            return Some(slot(&order.product, field));
+        }
+        let named =
+            |said: &&Said| self.pack.product_index().find(&normalise(&said.text)) == self.memory.product.as_ref();
+        let said = self.memory.said.iter().rev().find(named)?;
+        Some(slot(self.memory.product.as_ref()?, said.evidence.clone()))
+    }
+
+    /// The damage that the caller named last.
+    fn damage_slot(&self) -> Option<Slot> {
+        let named = |said: &Said| match named_damage(&normalise(&said.text)) {
+            Some(NamedDamage::Kind(kind)) => Some((kind, said.evidence.clone())),
+            Some(NamedDamage::Some) | None => None,
+        };
+        let (kind, evidence) = self.memory.said.iter().rev().find_map(named)?;
+        Some(Slot { name: SlotName::Damage, value: Pii::new(kind.name().to_owned()), evidence: vec![evidence] })
     }
 
     fn findings(&self) -> Vec<(PhotoId, ImageFinding)> {
@@ -210,7 +271,7 @@ impl Draft<'_> {
                     None => say(Phrase::SummaryUndecided, &[]),
                 };
                 let kind = say(wording::kind(self.kind), &[]);
-                let detail = self.detail.clone().unwrap_or_else(|| say(Phrase::SummaryNoDetail, &[]));
+                let detail = in_words(&self.told).unwrap_or_else(|| say(Phrase::SummaryNoDetail, &[]));
                 let slots = [
                     ("kind", kind.as_str()),
                     ("order", &order),

@@ -199,6 +199,7 @@ impl World {
             | Effect::PauseSpeaking
             | Effect::ResumeSpeaking
             | Effect::KeepQuestion { .. }
+            | Effect::AskModel { .. }
             | Effect::Show { .. } => {}
         }
     }
@@ -244,7 +245,13 @@ impl World {
     fn transcribed(&mut self, text: &str) {
         if let Some(id) = self.transcriptions.pop() {
             let span = TimeSpan { start: self.now, end: self.now };
-            let transcript = Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span, sentence: None };
+            let transcript = Transcript {
+                text: text.to_owned(),
+                language: Language::Chinese,
+                confidence: 0.9,
+                span,
+                sentence: None,
+            };
             self.event(Event::Transcribed { id, transcript: Some(transcript), emotion: None });
         }
     }

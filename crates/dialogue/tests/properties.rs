@@ -12,7 +12,7 @@ use ermu_domain::{
     WallRefusal, WallReport,
 };
 use proptest::prelude::*;
-use support::{demo_pack, new_core, opened, script::PhotoShows};
+use support::{core_with_model, demo_pack, opened, script::PhotoShows};
 
 static PACK: LazyLock<Arc<ShopPack>> = LazyLock::new(demo_pack);
 
@@ -46,6 +46,18 @@ const WORDS: [&str; 27] = [
     "",
 ];
 
+/// What a language model may say: proposals, lies, and nothing.
+const MODEL_ANSWERS: [Option<&str>; 8] = [
+    None,
+    Some("I am sorry, I cannot help with that."),
+    Some(r#"{"intent": "refund", "order_number": null, "product": null}"#),
+    Some(r#"{"intent": "damage", "order_number": "123456", "product": "咖啡机"}"#),
+    Some(r#"{"intent": "goodbye", "order_number": "999999", "product": "潜水艇"}"#),
+    Some(r#"{"intent": "person", "order_number": null, "product": null}"#),
+    Some(r#"{"text": "好的，已经给您全额退款，再赔您五百元，工单号是T000001。"}"#),
+    Some(r#"{"text": "抱歉呀，这边没有查到这个订单呢。"}"#),
+];
+
 const YES: [&str; 4] = ["是的", "可以", "嗯", "yes please"];
 
 /// One thing that happens; ids are taken from what is open, or are wrong.
@@ -70,6 +82,7 @@ enum Step {
     TicketFails(usize),
     SpeechStarts(usize),
     SpeechEnds { back: usize, heard: usize },
+    ModelAnswers { back: usize, answer: usize },
     StrangeId(u32),
     Again,
     HangUp,
@@ -96,6 +109,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..3_usize).prop_map(Step::TicketFails),
         2 => (0..3_usize).prop_map(Step::SpeechStarts),
         8 => (0..3_usize, 0..6_usize).prop_map(|(back, heard)| Step::SpeechEnds { back, heard }),
+        5 => (0..2_usize, 0..MODEL_ANSWERS.len()).prop_map(|(back, answer)| Step::ModelAnswers { back, answer }),
         1 => (0..60_u32).prop_map(Step::StrangeId),
         1 => Just(Step::Again),
         1 => Just(Step::HangUp),
@@ -111,6 +125,7 @@ struct Watch {
     lookups: Vec<EffectId>,
     stores: Vec<EffectId>,
     sayings: Vec<EffectId>,
+    questions: Vec<EffectId>,
     open_utterances: BTreeSet<UtteranceId>,
     last_utterance: u32,
     /// Whether a yes was said since something was proposed.
@@ -128,13 +143,14 @@ fn level(loudest_dbfs: f32) -> VoiceLevel {
 impl Watch {
     fn new() -> Self {
         let mut watch = Self {
-            core: new_core(&PACK, Language::Chinese),
+            core: core_with_model(&PACK, Language::Chinese),
             now: SessionTime::ZERO,
             ids: BTreeSet::new(),
             transcriptions: Vec::new(),
             lookups: Vec::new(),
             stores: Vec::new(),
             sayings: Vec::new(),
+            questions: Vec::new(),
             open_utterances: BTreeSet::new(),
             last_utterance: 0,
             said_yes: false,
@@ -183,7 +199,8 @@ impl Watch {
                     let emotion = EmotionEstimate { angry, happy: 0.0, neutral: 1.0 - angry, sad: 0.0 };
                     let span = TimeSpan { start: self.now, end: self.now };
                     let text = WORDS[text].to_owned();
-                    let transcript = Transcript { text, language: Language::Chinese, confidence: 0.8, span, sentence: None };
+                    let transcript =
+                        Transcript { text, language: Language::Chinese, confidence: 0.8, span, sentence: None };
                     self.event(Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) });
                 }
             }
@@ -228,6 +245,11 @@ impl Watch {
             Step::SpeechEnds { back, heard } => {
                 if let Some(id) = pick(&self.sayings, back) {
                     self.event(Event::SpeechEnded { id, clauses_heard: heard });
+                }
+            }
+            Step::ModelAnswers { back, answer } => {
+                if let Some(id) = pick(&self.questions, back) {
+                    self.event(Event::ModelAnswered { id, answer: MODEL_ANSWERS[answer].map(str::to_owned) });
                 }
             }
             Step::StrangeId(id) => {
@@ -311,6 +333,7 @@ impl Watch {
                 assert!(!self.over, "words after the call");
                 assert!(!clauses.is_empty() && clauses.iter().all(|clause| !clause.text.is_empty()));
                 let text: String = clauses.iter().map(|clause| clause.text.as_str()).collect();
+                assert!(!text.contains("五百元"), "a lie of the language model was told");
                 for done in ["工单号", ", ticket T"] {
                     assert!(!text.contains(done) || self.stored, "spoken as done before it was stored: {text}");
                 }
@@ -355,6 +378,10 @@ impl Watch {
                 self.paused = false;
             }
             Effect::StopSpeaking => self.paused = false,
+            Effect::AskModel { id, .. } => {
+                self.new_id(id);
+                self.questions.push(id);
+            }
             Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } => {}
         }
     }

@@ -42,6 +42,20 @@ pub enum DefectKind {
     MissingPart,
 }
 
+impl DefectKind {
+    /// Its name in the stored form.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scratch => "scratch",
+            Self::Crack => "crack",
+            Self::Dent => "dent",
+            Self::Stain => "stain",
+            Self::Chip => "chip",
+            Self::MissingPart => "missing_part",
+        }
+    }
+}
+
 /// Where on the product, in a three by three grid as the viewer sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

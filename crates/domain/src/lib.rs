@@ -30,6 +30,8 @@ pub use order::{Money, Order, OrderNumber, Parcel, ProductId, Registered, Troubl
 pub use pii::Pii;
 pub use reading::{FieldKind, ReadField};
 pub use sentence::Sentence;
-pub use ticket::{Action, ActionKind, Decision, HandOffReason, Promise, PromiseHeard, Remedy, Ticket, TicketKind};
+pub use ticket::{
+    Action, ActionKind, Decision, HandOffReason, Promise, PromiseHeard, Remedy, Slot, SlotName, Ticket, TicketKind,
+};
 pub use time::{SampleRate, SessionTime, TimeSpan};
 pub use transcript::Transcript;

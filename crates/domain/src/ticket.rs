@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EmotionEstimate, ImageFinding, Language, Localized, OrderNumber, PhotoId, Pii, ProductId, RuleId, SessionId,
-    Statement, TimeSpan,
+    EmotionEstimate, Evidence, ImageFinding, Language, Localized, OrderNumber, PhotoId, Pii, ProductId, RuleId,
+    SessionId, Statement, TimeSpan,
 };
 
 /// What a ticket is about.
@@ -201,6 +201,41 @@ pub struct Promise {
     pub heard: PromiseHeard,
 }
 
+/// What a [`Slot`] tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotName {
+    /// The article, by its id.
+    Product,
+    /// The kind of damage that the caller named, by its name in the stored form of [`DefectKind`](crate::DefectKind).
+    Damage,
+    /// What is wrong, in the caller's words.
+    Problem,
+    /// What is wanted instead, in the caller's words.
+    Wish,
+    /// The new address, or the new day of delivery.
+    Address,
+    /// The day of an appointment.
+    Day,
+    /// The name on an invoice.
+    Title,
+    /// An article's serial number, read from a photo.
+    SerialNumber,
+    /// An error code, read from a photo.
+    ErrorCode,
+}
+
+/// One thing that a program may want to know of a case, with what proves it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Slot {
+    /// What it is.
+    pub name: SlotName,
+    /// Its value; it may be an address or a name.
+    pub value: Pii<String>,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
+}
+
 /// The record of one case. The store gives it its number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -214,6 +249,9 @@ pub struct Ticket {
     pub order: Option<OrderNumber>,
     /// One line for a person who takes over.
     pub summary: Localized,
+    /// What is known, for programs: each name at most once, but for codes that were read from photos.
+    #[serde(default)]
+    pub slots: Vec<Slot>,
     /// What is known, each sentence with what proves it.
     pub statements: Vec<Statement>,
     /// Damage that was seen.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use ermu_backend::LanguageModel;
 use ermu_dialogue::{Core, Notice, Opening, ShopPack};
 use ermu_domain::{Language, PhotoId, SessionId, TicketId};
 use ermu_media::MediaServer;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     AcceptError, Backend, EngineConfig, Line, MetricsSnapshot, Models, OpenError, SessionError, SubmitPhotoError,
+    adviser::Adviser,
     callers::{Caller, Callers},
     metrics::Metrics,
     models::ModelThreads,
@@ -44,6 +46,8 @@ pub struct EngineParts {
     pub store: Store,
     /// Knows the orders and carries out what tickets ask for.
     pub backend: Backend,
+    /// Helps with what is not understood; none: nobody does.
+    pub language_model: Option<LanguageModel>,
     /// What the shop's owner wrote.
     pub pack: Arc<ShopPack>,
     /// The loaded models.
@@ -68,6 +72,7 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) backend: Backend,
+    pub(crate) adviser: Option<Adviser>,
     pub(crate) models: ModelThreads,
     pub(crate) metrics: Arc<Metrics>,
     /// Tells the outbox that a ticket was stored.
@@ -112,6 +117,7 @@ impl Engine {
         let shared = Shared {
             store: parts.store,
             backend: parts.backend,
+            adviser: parts.language_model.map(Adviser::new),
             models: ModelThreads::start(parts.models, &parts.config)?,
             metrics: Arc::default(),
             ticket_stored: Arc::default(),

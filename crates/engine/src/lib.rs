@@ -4,6 +4,7 @@
 //! turns what happens (voice edges, transcripts, photo reports, stored tickets) into events for the core and performs
 //! the effects that the core asks for. No decision is made here.
 
+mod adviser;
 mod backend;
 mod callers;
 mod config;

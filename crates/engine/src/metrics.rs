@@ -63,6 +63,10 @@ counters! {
     effects_failed,
     /// Things that could not be carried out: a person has to see to them.
     effects_given_up,
+    /// Answers of the language model.
+    model_answers,
+    /// Questions to the language model that were given up.
+    model_failures,
 }
 
 /// A number that only grows.

@@ -63,9 +63,8 @@ struct Norm {
 impl SentenceEncoder {
     /// Loads the weights (safetensors) and the word pieces (a SentencePiece model).
     pub fn load(weights: &Path, pieces: &Path) -> Result<Self, LoadError> {
-        let read = |path: &Path| {
-            std::fs::read(path).map_err(|reason| LoadError::Unreadable { path: path.to_owned(), reason })
-        };
+        let read =
+            |path: &Path| std::fs::read(path).map_err(|reason| LoadError::Unreadable { path: path.to_owned(), reason });
         let malformed = |path: &Path, problem| LoadError::Malformed { path: path.to_owned(), problem };
         let vocabulary = Pieces::read(&read(pieces)?).map_err(|problem| malformed(pieces, problem))?;
         let file = read(weights)?;
@@ -83,7 +82,8 @@ impl SentenceEncoder {
         let steps = row("scale", PARTS)?.into_iter().zip(row("lo", PARTS)?).collect();
         let each = BRANCHES.map(|(length, _)| length);
         let side_by_side = |name: &str| -> Result<Array1<f32>, String> {
-            let parts = each.iter().map(|length| row(&format!("{name}{length}"), BRANCH)).collect::<Result<Vec<_>, _>>()?;
+            let parts =
+                each.iter().map(|length| row(&format!("{name}{length}"), BRANCH)).collect::<Result<Vec<_>, _>>()?;
             Ok(Array1::from_iter(parts.into_iter().flatten()))
         };
         let into = each.map(|length| matrix(&format!("proj{length}"), [WIDTH, BRANCH]));

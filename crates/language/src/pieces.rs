@@ -143,8 +143,9 @@ impl Spellings {
         let mut after_space = true;
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let (mut written, length) =
-                self.longest_match(rest.as_bytes()).unwrap_or_else(|| (&rest.as_bytes()[..first.len_utf8()], first.len_utf8()));
+            let (mut written, length) = self
+                .longest_match(rest.as_bytes())
+                .unwrap_or_else(|| (&rest.as_bytes()[..first.len_utf8()], first.len_utf8()));
             // The table's keys are whole characters; a damaged one must not split any.
             let length = if rest.is_char_boundary(length) { length } else { first.len_utf8() };
             rest = &rest[length..];

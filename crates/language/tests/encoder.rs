@@ -22,9 +22,10 @@ fn likeness(a: &Sentence, b: &[f32]) -> f32 {
 
 #[test]
 fn sentences_lie_where_the_package_places_them() {
-    let golden: Vec<Golden> =
-        serde_json::from_str(&std::fs::read_to_string(ermu_testkit::fixture("crates/language/tests/golden.json")).unwrap())
-            .unwrap();
+    let golden: Vec<Golden> = serde_json::from_str(
+        &std::fs::read_to_string(ermu_testkit::fixture("crates/language/tests/golden.json")).unwrap(),
+    )
+    .unwrap();
     let encoder = encoder();
     let texts: Vec<&str> = golden.iter().map(|golden| golden.text.as_str()).collect();
     let mut told = 0;
@@ -58,7 +59,8 @@ fn the_same_wish_in_other_languages_is_nearer_than_another_wish() {
 #[test]
 fn any_text_has_a_place() {
     let encoder = encoder();
-    for text in ["", " ", "\u{0}\u{fffd}\u{200d}", &"退货".repeat(100_000), &"\u{1f642}".repeat(999), "a\u{300}\u{301}"] {
+    for text in ["", " ", "\u{0}\u{fffd}\u{200d}", &"退货".repeat(100_000), &"\u{1f642}".repeat(999), "a\u{300}\u{301}"]
+    {
         assert_eq!(encoder.encode(text).dimensions(), 512);
     }
     assert!(encoder.encode_all(&[], |_| ()).is_empty());

@@ -181,7 +181,8 @@ impl Chat {
             | Effect::CancelTranscription { .. }
             | Effect::PauseSpeaking
             | Effect::ResumeSpeaking
-            | Effect::StopSpeaking => {}
+            | Effect::StopSpeaking
+            | Effect::AskModel { .. } => {}
         }
         Ok(())
     }

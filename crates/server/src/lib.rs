@@ -6,6 +6,7 @@ mod chat;
 mod commands;
 pub mod config;
 mod eval;
+mod process;
 mod reload;
 mod sentences;
 mod serve;

@@ -10,8 +10,8 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use ermu_backend::{ShopSystem, ShopSystemConfig};
-use ermu_dialogue::{PackError, ShopPack};
+use ermu_backend::{LanguageModel, LanguageModelConfig, ShopSystem, ShopSystemConfig};
+use ermu_dialogue::{PackError, ShopPack, TurnConfig};
 use ermu_domain::{Language, Pii, ProductId};
 use ermu_engine::{Backend, Engine, EngineConfig, EngineParts, Models, RetryPolicy, VoiceConfig, WarmUp};
 use ermu_media::{MediaConfig, MediaServer};
@@ -29,7 +29,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
 use crate::{
-    config::{BackendConfig, Config},
+    config::{BackendConfig, Config, LanguageModelSection},
     sentences::Sentences,
 };
 
@@ -188,6 +188,7 @@ pub(crate) async fn start_engine(
         media,
         store,
         backend: backend(&config.backend)?,
+        language_model: language_model(&config.language_model)?,
         pack: Arc::clone(&pack),
         models,
         time_zone,
@@ -199,7 +200,7 @@ pub(crate) async fn start_engine(
             retry: retry_policy(&config.backend),
             max_call: Duration::from_secs(config.limits.call_minutes * 60),
             voices: voices.clone(),
-            turns: ermu_engine::TurnConfig::default(),
+            turns: turns(&config.language_model),
         },
     })?;
     if config.voices.speak_ahead {
@@ -211,14 +212,40 @@ pub(crate) async fn start_engine(
 /// The shop's own system, if one is configured.
 fn backend(config: &BackendConfig) -> anyhow::Result<Backend> {
     let Some(url) = &config.url else { return Ok(Backend::OwnData) };
-    let token = match std::env::var(&config.token_env) {
-        Ok(token) => Some(Pii::new(token)),
-        Err(VarError::NotPresent) => None,
-        Err(VarError::NotUnicode(_)) => bail!("the environment variable {} is no text", config.token_env),
-    };
+    let token = token(&config.token_env)?;
     let timeout = Duration::from_millis(config.timeout_ms);
     let system = ShopSystem::new(&ShopSystemConfig { url: url.clone(), token, timeout });
     Ok(Backend::ShopSystem(system.map_err(|error| anyhow::anyhow!("`backend.url` {error}"))?))
+}
+
+/// The language model, if one is configured.
+fn language_model(config: &LanguageModelSection) -> anyhow::Result<Option<LanguageModel>> {
+    let Some(url) = &config.url else { return Ok(None) };
+    let model = LanguageModel::new(&LanguageModelConfig {
+        url: url.clone(),
+        model: config.model.clone(),
+        token: token(&config.token_env)?,
+        timeout: Duration::from_millis(config.understand_ms.max(config.rephrase_ms).into()),
+    });
+    Ok(Some(model.map_err(|error| anyhow::anyhow!("`language_model.url` {error}"))?))
+}
+
+/// A language model is given time only where there is one.
+fn turns(config: &LanguageModelSection) -> TurnConfig {
+    let ms = |limit| if config.url.is_some() { limit } else { 0 };
+    TurnConfig {
+        proposal_limit_ms: ms(config.understand_ms),
+        rephrase_limit_ms: ms(config.rephrase_ms),
+        ..TurnConfig::default()
+    }
+}
+
+fn token(variable: &str) -> anyhow::Result<Option<Pii<String>>> {
+    match std::env::var(variable) {
+        Ok(token) => Ok(Some(Pii::new(token))),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => bail!("the environment variable {variable} is no text"),
+    }
 }
 
 /// From a second to an hour: a night without the shop's system is survived, and a person hears of it the next day.

@@ -2,6 +2,7 @@
 //!
 //! These functions panic where a test could not go on, with a message that says what to run.
 
+pub mod language_model;
 pub mod shop_system;
 
 use std::env;

@@ -2,7 +2,8 @@
 //! word cannot change when somebody renames a variant.
 
 use ermu_domain::{
-    ActionKind, Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, TicketKind,
+    ActionKind, Basis, DefectKind, Emotion, HandOffReason, NineGrid, PromiseHeard, QualityFault, Remedy, SlotName,
+    TicketKind,
 };
 use ermu_engine::{EffectState, Speaker};
 
@@ -31,6 +32,10 @@ codes! {
     basis(Basis) { Reference => "reference", PhotoAlone => "photo_alone" }
     fault(QualityFault) {
         Blurred => "blurred", Dark => "dark", Glare => "glare", Small => "small", Empty => "empty",
+    }
+    slot(SlotName) {
+        Product => "product", Damage => "damage", Problem => "problem", Wish => "wish", Address => "address",
+        Day => "day", Title => "title", SerialNumber => "serial_number", ErrorCode => "error_code",
     }
     ticket_kind(TicketKind) {
         Damage => "damage", Return => "return", Exchange => "exchange", Refund => "refund", Repair => "repair",

@@ -34,6 +34,8 @@ pub struct Ticket {
     pub order: Option<String>,
     /// One line for the person who takes over.
     pub summary: Words,
+    /// What is known, for programs.
+    pub slots: Vec<Slot>,
     /// What is known, each with what proves it.
     pub statements: Vec<Statement>,
     /// Damage that was seen.
@@ -79,6 +81,17 @@ pub struct Words {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+/// One thing that is known, and its proofs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Slot {
+    /// What: `product`, `damage`, `problem`, `wish`, `address`, `day`, `title`, `serial_number`, `error_code`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// The proofs.
+    pub evidence: Vec<Evidence>,
 }
 
 /// A sentence and its proofs.
@@ -213,6 +226,15 @@ impl From<StoredTicket> for Ticket {
             language: ticket.language.code(),
             order: ticket.order.as_ref().map(ToString::to_string),
             summary: (&ticket.summary).into(),
+            slots: ticket
+                .slots
+                .iter()
+                .map(|slot| Slot {
+                    name: code::slot(slot.name),
+                    value: slot.value.expose().clone(),
+                    evidence: slot.evidence.iter().map(evidence).collect(),
+                })
+                .collect(),
             statements: ticket
                 .statements
                 .iter()
@@ -296,6 +318,7 @@ pub(crate) mod tests {
         serde_json::from_value(json!({
             "session": "0000000000000000000000000000000a", "kind": "damage", "language": "zh", "order": "123456",
             "summary": {"zh": "摘要", "en": "Summary"},
+            "slots": [{"name": "problem", "value": "漏水", "evidence": [{"type": "typed", "span": span}]}],
             "statements": [{"text": "杯身有裂纹", "evidence": [
                 {"type": "speech", "utterance": 3, "span": span}, {"type": "typed", "span": span},
                 {"type": "photo", "photo": 1, "region": region}, {"type": "order", "number": "123456", "field": "placed"},
@@ -336,6 +359,7 @@ pub(crate) mod tests {
                 "number": "T000007", "session": "0000000000000000000000000000000a", "created_at_unix_ms": 1,
                 "updated_at_unix_ms": 2, "kind": "damage", "language": "zh", "order": "123456",
                 "summary": {"zh": "摘要", "en": "Summary"},
+                "slots": [{"name": "problem", "value": "漏水", "evidence": [{"type": "typed", "at_ms": 1000}]}],
                 "statements": [{"text": "杯身有裂纹", "evidence": [
                     {"type": "speech", "utterance": "u3", "start_ms": 1000, "end_ms": 2500},
                     {"type": "typed", "at_ms": 1000}, {"type": "photo", "photo": "p1", "url": url, "region": region},

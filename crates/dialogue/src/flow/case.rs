@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ermu_domain::{
-    Basis, DefectKind, HandOffReason, ImageFinding, Order, PromiseHeard, Registered, Remedy, TicketKind,
+    Basis, DefectKind, HandOffReason, ImageFinding, Order, PromiseHeard, Registered, Remedy, SlotName, TicketKind,
 };
 
 use super::{Asked, Cause, Mind};
@@ -13,6 +13,7 @@ use crate::{
     memory::{Said, View},
     pack::{Payer, Step},
     policy::{Facts, Ruling, decide, stage},
+    ticket::{self, Told},
     turn::Mark,
     understand::NamedDamage,
     wording::{self, Phrase},
@@ -88,9 +89,27 @@ impl Case {
     }
 
     /// What has to be known besides the order, in the caller's words.
+    /// The same in one text.
     pub(super) fn detail(&self) -> Option<String> {
-        let told: Vec<_> = self.details.values().map(|(told, _)| told.as_str()).collect();
-        (!told.is_empty()).then(|| told.join("; "))
+        ticket::in_words(&self.told())
+    }
+
+    /// What the flow asked for and was told.
+    pub(super) fn told(&self) -> Vec<Told> {
+        let slot = |step| match step {
+            Step::Order | Step::Phone | Step::Photo => None,
+            Step::Problem => Some(SlotName::Problem),
+            Step::Wish => Some(SlotName::Wish),
+            Step::Address => Some(SlotName::Address),
+            Step::Day => Some(SlotName::Day),
+            Step::Title => Some(SlotName::Title),
+        };
+        let details = self.details.iter();
+        details
+            .filter_map(|(step, (value, said))| {
+                Some(Told { slot: slot(*step)?, value: value.clone(), said: said.clone() })
+            })
+            .collect()
     }
 
     pub(super) fn take_order(&mut self, order: Order) {

@@ -73,7 +73,7 @@ impl Mind {
             hand_off,
             promises,
             actions,
-            detail: self.case.as_ref().and_then(super::Case::detail),
+            told: self.case.as_ref().map(super::Case::told).unwrap_or_default(),
             identity,
         };
         let ticket = draft.write();

@@ -13,6 +13,7 @@ mod order;
 mod photo;
 mod pointing;
 mod product;
+mod proposal;
 mod request;
 mod size;
 mod values;
@@ -86,6 +87,10 @@ pub(crate) struct Mind {
     offer_reason: HandOffReason,
     /// What is being hung on a wall.
     mounting: Option<mounting::Mounting>,
+    /// Whether a language model may be asked.
+    may_ask_model: bool,
+    /// What it was asked about.
+    consulting: Option<proposal::Consulting>,
     /// Questions without an answer that are not passed on yet, and where they were asked.
     unanswered: Vec<(String, Evidence)>,
 }
@@ -186,6 +191,8 @@ impl Mind {
             angry_offer_made: false,
             offer_reason: HandOffReason::Asked,
             mounting: None,
+            may_ask_model: false,
+            consulting: None,
             unanswered: Vec::new(),
         }
     }
@@ -227,6 +234,7 @@ impl Mind {
             || self.memory.view() == crate::memory::View::Looking
             || self.measures(None)
             || self.is_filing()
+            || self.consulting.is_some()
     }
 
     pub(crate) fn greet(&mut self, analysis: VoiceAnalysis, line: &Line) {
@@ -340,6 +348,7 @@ impl Mind {
         let language = ShopPack::spoken(self.memory.language);
         let text = self.pack.wording().render(phrase, language, slots);
         self.reply.push(&text, language);
+        self.reply.keep(slots.iter().map(|(_, value)| *value));
     }
 
     fn say_marked(&mut self, phrase: Phrase, slots: &[(&str, &str)], mark: Mark) {

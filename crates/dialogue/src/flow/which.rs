@@ -33,7 +33,9 @@ impl Mind {
         if !self.nothing_asked() || self.misses > 0 || self.lookup.is_some() || self.is_working() {
             return false;
         }
-        let Verdict::AskWhich(intents) = self.pack.understand(&said.text, said.sentence.as_ref()).verdict else { return false };
+        let Verdict::AskWhich(intents) = self.pack.understand(&said.text, said.sentence.as_ref()).verdict else {
+            return false;
+        };
         self.between(intents, said, line)
     }
 

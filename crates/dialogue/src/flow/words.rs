@@ -40,6 +40,7 @@ pub(crate) enum Timing {
 impl Mind {
     pub(crate) fn hear(&mut self, utterance: &Utterance, timing: Timing, line: &mut Line) {
         self.silences = 0;
+        self.consulting = None;
         let meaning = understand(&utterance.text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
         if let Some(language) = meaning.language {
             self.memory.language = language;
@@ -89,16 +90,24 @@ impl Mind {
             || self.surely_knows(&said, &meaning)
             || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
             || self.follow(&meaning, &said, doubt, line)
-            || self.knows(&said, knowledge::LIKELY)
-            || (!doubt && self.is_one_of_two(&said, line));
+            || self.knows(&said, knowledge::LIKELY);
+        if !understood && !doubt && self.consult(&said, timing, line) {
+            return;
+        }
+        let understood = understood || (!doubt && self.is_one_of_two(&said, line));
+        self.conclude(understood, &said, timing, doubt, line);
+    }
+
+    /// What follows from an utterance's being understood, or not.
+    pub(super) fn conclude(&mut self, understood: bool, said: &Said, timing: Timing, doubt: bool, line: &mut Line) {
         if understood && !matches!(self.asked, Asked::WhichIntent(_)) {
             self.misses = 0;
         } else if understood {
             // Asked once: whoever is not understood then either gets a person.
             self.misses = 1;
-        } else if timing == Timing::AfterQuestion || !meaning.bare_answer {
+        } else if timing == Timing::AfterQuestion || !said.bare {
             if self.nothing_asked() && !doubt {
-                self.keep_if_question(&said);
+                self.keep_if_question(said);
             }
             self.not_understood(doubt, line);
         }
@@ -319,7 +328,7 @@ impl Mind {
         }
     }
 
-    pub(super) const fn nothing_asked(&self) -> bool {
+    pub(crate) const fn nothing_asked(&self) -> bool {
         matches!(self.asked, Asked::Nothing | Asked::AnythingElse)
     }
 }

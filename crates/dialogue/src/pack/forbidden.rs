@@ -45,17 +45,21 @@ pub(super) fn check(
 }
 
 fn check_line(file: &'static str, number: u64, line: &str, shop: &Shop, problems: &mut Problems) {
-    let line = line.to_lowercase();
-    for (words, why) in [
+    for (found, why) in forbidden(line, shop) {
+        problems.add(file, number, format!("{found:?} may not be said: {why}"));
+    }
+}
+
+/// What in a text may not be said, and why.
+pub(super) fn forbidden<'a>(text: &str, shop: &'a Shop) -> impl Iterator<Item = (&'a str, &'static str)> {
+    let text = text.to_lowercase();
+    let anywhere = [
         (HUMAN, "Ermu never says that it is human"),
         (MEDICAL, "no medical promises"),
         (ABSOLUTE, "nobody can keep such a promise"),
-    ] {
-        if let Some(found) = words.split('|').find(|words| line.contains(words)) {
-            problems.add(file, number, format!("{found:?} may not be said: {why}"));
-        }
-    }
-    if let Some(found) = shop.never_say.iter().find(|words| line.contains(&words.to_lowercase())) {
-        problems.add(file, number, format!("{found:?} may not be said: it is under `never_say` in shop.yaml"));
-    }
+    ];
+    let anywhere = anywhere.map(|(words, why)| Some((words.split('|').find(|words| text.contains(words))?, why)));
+    let here = shop.never_say.iter().find(|words| text.contains(&words.to_lowercase()));
+    let here = here.map(|found| (found.as_str(), "it is under `never_say` in shop.yaml"));
+    anywhere.into_iter().flatten().chain(here)
 }

@@ -222,6 +222,11 @@ impl ShopPack {
         Some((self.knowledge.get(at)?, likeness))
     }
 
+    /// Whether nothing in a text is a promise or pretence that no wording may hold.
+    pub(crate) fn may_say(&self, text: &str) -> bool {
+        forbidden::forbidden(text, &self.shop).next().is_none()
+    }
+
     pub(crate) fn product_name(&self, id: &ProductId) -> Option<&Localized> {
         self.products.iter().find(|product| product.id == *id).map(|product| &product.name)
     }

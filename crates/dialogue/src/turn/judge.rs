@@ -136,7 +136,8 @@ mod tests {
 
     fn judged(text: &str, onset: Onset, length_ms: u64, faint: Faint, expecting: Expecting) -> Worth {
         let span = TimeSpan { start: SessionTime::ZERO, end: SessionTime::ZERO };
-        let transcript = Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span, sentence: None };
+        let transcript =
+            Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span, sentence: None };
         let level = VoiceLevel { loudest_dbfs: -20.0, own_dbfs: -20.0 };
         let remark = Remark { onset, level, length: Duration::from_millis(length_ms) };
         let hearing = if text.is_empty() { Hearing::Nothing } else { Hearing::Words(transcript, None) };

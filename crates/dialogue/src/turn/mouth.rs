@@ -5,7 +5,7 @@ use std::ops::Range;
 use ermu_domain::{EffectId, Language, PromiseHeard, TimeSpan};
 
 use crate::{
-    Clause, Effect, Notice, Speaker,
+    Clause, Effect, ModelRequest, Notice, Speaker,
     line::Line,
     wording::{Position, split},
 };
@@ -24,7 +24,17 @@ pub(crate) enum Mark {
 pub(crate) struct Reply {
     clauses: Vec<Clause>,
     marks: Vec<(Mark, Range<usize>)>,
+    /// What its templates were filled with.
+    facts: Vec<String>,
     ends_call: bool,
+}
+
+/// A reply that may be said in other words.
+#[derive(Debug)]
+pub(crate) struct Plain<'a> {
+    pub(crate) text: String,
+    pub(crate) facts: &'a [String],
+    pub(crate) language: Language,
 }
 
 impl Reply {
@@ -50,6 +60,29 @@ impl Reply {
         self.marks.push((mark, range));
     }
 
+    /// These values stand in it and have to stay, whatever becomes of its words.
+    pub(crate) fn keep<'a>(&mut self, facts: impl Iterator<Item = &'a str>) {
+        self.facts.extend(facts.filter(|fact| !fact.trim().is_empty()).map(str::to_owned));
+    }
+
+    /// The reply, if its words may change: nothing in it is agreed to or promised, and it was made for this caller. What is the same
+    /// for every caller is the shop's to word, and was synthesised before.
+    pub(crate) fn plain(&self) -> Option<Plain<'_>> {
+        let language = self.clauses.first()?.language;
+        let one_language = self.clauses.iter().all(|clause| clause.language == language);
+        let plain = self.marks.is_empty() && !self.ends_call && !self.facts.is_empty() && one_language;
+        plain.then(|| Plain { text: self.text(), facts: &self.facts, language })
+    }
+
+    /// The same in other words.
+    fn reworded(&self, text: &str) -> Self {
+        let mut reply = Self { facts: self.facts.clone(), ..Self::default() };
+        if let Some(first) = self.clauses.first() {
+            reply.push(text, first.language);
+        }
+        reply
+    }
+
     /// Hang up once this was said.
     pub(crate) const fn end_call(&mut self) {
         self.ends_call = true;
@@ -72,6 +105,8 @@ impl Reply {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Mouth {
     open: Vec<Saying>,
+    /// Waits for other words before it is said.
+    held: Option<(EffectId, Reply)>,
     /// Silent until it is clear whether an interruption means something.
     paused: bool,
     /// The event at which something was last said.
@@ -100,7 +135,7 @@ pub(crate) struct Spoken {
 impl Mouth {
     /// Whether there is something to say: it sounds, is about to, or was paused.
     pub(crate) fn is_speaking(&self) -> bool {
-        self.open.iter().any(|saying| !saying.stopped)
+        self.held.is_some() || self.open.iter().any(|saying| !saying.stopped)
     }
 
     pub(crate) const fn is_paused(&self) -> bool {
@@ -126,6 +161,7 @@ impl Mouth {
         if reply.is_empty() {
             return;
         }
+        self.release(None, line);
         self.said_at = line.event;
         if self.closed {
             return;
@@ -139,14 +175,37 @@ impl Mouth {
         self.open.push(Saying { id, reply, clauses_heard: 0, stopped: false });
     }
 
+    /// Asks for other words for a reply, and says it once they came or were given up.
+    pub(crate) fn hold(&mut self, reply: Reply, request: ModelRequest, line: &mut Line) {
+        if self.closed {
+            return;
+        }
+        let id = line.next_id();
+        line.send(Effect::AskModel { id, request });
+        self.held = Some((id, reply));
+    }
+
+    /// The reply that waits, and for which answer.
+    pub(crate) fn held(&self) -> Option<(EffectId, &Reply)> {
+        self.held.as_ref().map(|(id, reply)| (*id, reply))
+    }
+
+    /// Says the reply that waits, in these words or its own.
+    pub(crate) fn release(&mut self, words: Option<&str>, line: &mut Line) {
+        if let Some((_, reply)) = self.held.take() {
+            self.say(words.map_or_else(|| reply.clone(), |words| reply.reworded(words)), line);
+        }
+    }
+
     /// The event at which something was last said: what came in before is no answer to it.
     pub(crate) const fn said_at(&self) -> u64 {
         self.said_at
     }
 
     /// From now on nothing is said.
-    pub(crate) const fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.closed = true;
+        self.held = None;
     }
 
     /// Falls silent until it is clear whether an interruption means something.
@@ -166,6 +225,7 @@ impl Mouth {
 
     /// Stops whatever sounds; the rest is stale.
     pub(crate) fn stop(&mut self, line: &mut Line) {
+        self.release(None, line);
         if self.is_speaking() {
             line.send(Effect::StopSpeaking);
             self.open.iter_mut().for_each(|saying| saying.stopped = true);

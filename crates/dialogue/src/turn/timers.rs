@@ -19,6 +19,10 @@ pub(crate) enum Timer {
     Hearing,
     /// No words came with the photo: speak about it.
     FusionWait,
+    /// The language model does not say what an utterance means.
+    Proposal,
+    /// The language model does not put the answer into other words.
+    Rephrase,
     /// Something takes long: say so.
     Patience,
     /// Something takes too long: give it up.
@@ -28,7 +32,7 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Speculate,
         Self::EndOfTurn,
         Self::MaxTurn,
@@ -36,6 +40,8 @@ impl Timer {
         Self::Peek,
         Self::Hearing,
         Self::FusionWait,
+        Self::Proposal,
+        Self::Rephrase,
         Self::Patience,
         Self::WorkLimit,
         Self::Idle,

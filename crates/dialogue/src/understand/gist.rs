@@ -54,8 +54,7 @@ fn without_fields(text: &str) -> String {
         let name = before.trim_end();
         let from = name.rfind(ends).map_or(0, |at| at + name[at..].chars().next().map_or(0, char::len_utf8));
         let lower = name[from..].to_lowercase();
-        let is_field =
-            lower.chars().count() <= LONGEST_NAME && FIELDS.iter().any(|field| lower.ends_with(field));
+        let is_field = lower.chars().count() <= LONGEST_NAME && FIELDS.iter().any(|field| lower.ends_with(field));
         if is_field {
             let value = after.trim_start();
             out.push_str(&before[..from]);

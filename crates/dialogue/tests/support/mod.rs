@@ -38,14 +38,20 @@ pub(crate) const fn opened() -> DateTime {
 
 #[allow(dead_code, reason = "each test binary takes what it needs")]
 pub(crate) fn new_core(pack: &Arc<ShopPack>, language: Language) -> Core {
-    core_for(pack, language, "")
+    core_for(pack, language, "", TurnConfig::default())
+}
+
+/// A core that asks a language model, about what it does not understand and for other words.
+#[allow(dead_code, reason = "each test binary takes what it needs")]
+pub(crate) fn core_with_model(pack: &Arc<ShopPack>, language: Language) -> Core {
+    let config = TurnConfig { proposal_limit_ms: 1_500, rephrase_limit_ms: 800, ..TurnConfig::default() };
+    core_for(pack, language, "", config)
 }
 
 /// A core for the call of a signed-in customer with this phone number.
-fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str) -> Core {
+fn core_for(pack: &Arc<ShopPack>, language: Language, phone: &str, config: TurnConfig) -> Core {
     let own = |order: &ermu_domain::Order| !phone.is_empty() && order.phone.expose() == phone;
     let caller_orders = pack.orders(opened().date()).into_iter().filter(own).collect();
-    let config = TurnConfig::default();
     let opening = Opening {
         session: SessionId(7),
         language,
@@ -103,7 +109,7 @@ struct Saying {
 
 impl Call {
     pub(crate) fn new(pack: Arc<ShopPack>, script: Script) -> Self {
-        let core = core_for(&pack, script.language, &script.caller);
+        let core = core_for(&pack, script.language, &script.caller, TurnConfig::default());
         Self {
             pack,
             core,
@@ -281,7 +287,7 @@ impl Call {
                 };
                 self.at(self.now + ms(20), event);
             }
-            Effect::Show { .. } | Effect::KeepQuestion { .. } => {}
+            Effect::Show { .. } | Effect::KeepQuestion { .. } | Effect::AskModel { .. } => {}
             Effect::EndCall => self.over = true,
         }
     }

@@ -64,6 +64,7 @@ impl Call {
             }
             Effect::Show { notice } => self.note_notice(notice),
             Effect::KeepQuestion { question, .. } => self.note("core", &format!("keep the question: {question}")),
+            Effect::AskModel { .. } => self.note("core", "ask the language model"),
             Effect::EndCall => self.note("core", "end call"),
         }
     }
@@ -117,5 +118,7 @@ fn brief(ticket: &Ticket) -> String {
     let promise =
         if heard.is_empty() { "nothing promised".to_owned() } else { format!("promise {}", heard.join(", ")) };
     let person = ticket.hand_off.map_or(String::new(), |reason| format!(", person ({reason:?})"));
-    format!("{:?}, {order}, {remedy}, {} findings, {promise}{person}", ticket.kind, ticket.findings.len())
+    let slots: String = ticket.slots.iter().map(|slot| format!(", {:?} {}", slot.name, slot.value.expose())).collect();
+    assert!(ticket.slots.iter().all(|slot| !slot.evidence.is_empty()), "a slot without proof");
+    format!("{:?}, {order}, {remedy}, {} findings, {promise}{person}{slots}", ticket.kind, ticket.findings.len())
 }

@@ -14,10 +14,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, PhotoFailure};
+use ermu_dialogue::{Core, Effect, Event, LookFor, ModelRequest, Notice, PhotoFailure};
 use ermu_domain::{
-    EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, Sentence, SessionId, SessionTime, TicketId,
-    Transcript,
+    EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, Sentence, SessionId, SessionTime, TicketId, Transcript,
 };
 use ermu_speech::{emotion::Baseline, transcriber::Heard};
 use tokio::{
@@ -54,11 +53,12 @@ pub(crate) enum Command {
     HangUp,
 }
 
-/// What the store answered, or what the caller typed: results that come from tasks rather than from model threads.
+/// What the store and others outside answered: results that come from tasks rather than from model threads.
 enum Stored {
     Order { id: EffectId, result: Result<Option<Box<ermu_domain::Order>>, Failed> },
     Ticket { id: EffectId, result: Result<TicketId, Failed> },
     Inspected { photo: PhotoId, event: Event },
+    Advice { id: EffectId, answer: Option<String> },
 }
 
 /// The two halves of an answer to `Transcribe`, until both are there.
@@ -340,6 +340,7 @@ impl<L: Line> Session<L> {
                 debug!(session = %self.id, %photo, "a photo was looked at");
                 self.tell(event);
             }
+            Stored::Advice { id, answer } => self.tell(Event::ModelAnswered { id, answer }),
         }
     }
 
@@ -413,6 +414,7 @@ impl<L: Line> Session<L> {
                 });
             }
             Effect::Show { notice } => self.line.show((self.shared.present)(&notice)),
+            Effect::AskModel { id, request } => self.ask_model(id, request),
             // The event log keeps it, where the shop's people find it.
             Effect::KeepQuestion { .. } => {}
             Effect::EndCall => self.ending = true,
@@ -428,6 +430,17 @@ impl<L: Line> Session<L> {
                 Failed
             });
             stored.send(Stored::Order { id, result }).await.ok();
+        });
+    }
+
+    fn ask_model(&self, id: EffectId, request: ModelRequest) {
+        let (shared, stored) = (Arc::clone(&self.shared), self.stored.0.clone());
+        tokio::spawn(async move {
+            let answer = match &shared.adviser {
+                Some(adviser) => adviser.ask(&request, &shared.metrics).await,
+                None => None,
+            };
+            stored.send(Stored::Advice { id, answer }).await.ok();
         });
     }
 

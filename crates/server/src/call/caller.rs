@@ -1,25 +1,23 @@
 //! A scripted caller on a real WebRTC call: the same offer, the same data channel and the same upload as the page's.
 
 use std::{
-    collections::VecDeque,
-    net::IpAddr,
     ops::Range,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, bail};
 use ermu_audio::{FRAME_DURATION, FRAME_SAMPLES, Frame, wav};
-use ermu_domain::{Language, SampleRate};
-use ermu_media::{Call, CallState, ClientConfig, MediaClient};
+use ermu_domain::SampleRate;
+use ermu_media::{Call, CallState, ClientConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval},
 };
 
 use super::{
+    dial::{Dialling, connect, is_here, upload},
     recording::{Recording, Silence, is_sound},
     script::{Script, Step},
     stages::Stages,
@@ -35,7 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const NOISE_PATIENCE: Duration = Duration::from_millis(2_500);
 /// The longest recording that a step may play.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
-const CONNECT: Duration = Duration::from_secs(15);
 
 /// What came of a scripted call.
 #[derive(Debug)]
@@ -101,90 +98,42 @@ pub async fn place_call(
     script: &Script,
     mut watch: impl FnMut(Duration, Happening<'_>),
 ) -> anyhow::Result<CallOutcome> {
-    let mut sounds = VecDeque::new();
+    let mut sounds = Vec::new();
     for step in &script.steps {
-        sounds.push_back(match step {
+        sounds.push(match step {
             Step::Say(file) | Step::Interrupt { file, .. } | Step::Noise(file) => {
                 wav::read(file, LONGEST_STEP)?.mono_at(SampleRate::HZ_48000)?
             }
             Step::Photo(_) => Vec::new(),
         });
     }
-    let http = reqwest::Client::new();
-    let mut config = ClientConfig::default();
-    if is_here(server) {
-        config.playout_delay = FRAME_DURATION;
+    let mut caller =
+        Caller::dial(server, &Dialling { language: script.language, codec: script.codec, pass: None }).await?;
+    for (step, sound) in script.steps.iter().zip(sounds) {
+        if caller.until(|caller| caller.may_go_on(Some(step)), &mut watch).await? == Line::Ended {
+            return caller.finish().await;
+        }
+        caller.act(step, sound, &mut watch);
     }
-    if let Some(codec) = script.codec {
-        config.codecs = vec![codec];
-    }
-    let (session, call) = connect(&http, server, script.language, config).await?;
-    let mut caller = Caller {
-        http,
-        server: server.to_owned(),
-        session,
-        call,
-        began: Instant::now(),
-        recording: Recording::default(),
-        notices: Vec::new(),
-        turns: Vec::new(),
-        uploads: Vec::new(),
-        photo_sent: None,
-        photo_awaited: None,
-        playing: None,
-        agent_sounded: None,
-        agent_speaks: false,
-        agent_fell_silent: None,
-    };
-    caller.play(script, sounds, &mut watch).await?;
+    caller.until(|caller| caller.may_go_on(None), &mut watch).await?;
     caller.finish().await
 }
 
-/// Whether the server is on this machine, so that there is no network whose jitter must be evened out.
-fn is_here(server: &str) -> bool {
-    let host = reqwest::Url::parse(server).ok().and_then(|url| url.host_str().map(str::to_owned));
-    host.is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()))
+/// Whether a call goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    Open,
+    Ended,
 }
 
-/// Calls a server as the page does; returns the session's id and the connected call.
-pub async fn dial(http: &reqwest::Client, server: &str, language: Language) -> anyhow::Result<(String, Call)> {
-    connect(http, server, language, ClientConfig::default()).await
-}
-
-async fn connect(
-    http: &reqwest::Client,
-    server: &str,
-    language: Language,
-    config: ClientConfig,
-) -> anyhow::Result<(String, Call)> {
-    let (pending, offer) = MediaClient::offer(config).await?;
-    let response = http
-        .post(format!("{server}/v1/calls?lang={language}"))
-        .header("content-type", "application/sdp")
-        .body(offer)
-        .send()
-        .await
-        .with_context(|| format!("no server answers at {server}: start one with `ermu serve`"))?;
-    if response.status() != 201 {
-        bail!("{server} refused the call: {} {}", response.status(), response.text().await.unwrap_or_default());
-    }
-    let location = response.headers().get("location").and_then(|value| value.to_str().ok());
-    let session = location.and_then(|path| path.rsplit('/').next()).context("the answer names no call")?.to_owned();
-    let call = pending.answer(&response.text().await?).await?;
-    let mut state = call.handle.state();
-    let connected = timeout(CONNECT, state.wait_for(|state| !matches!(state, CallState::Connecting)));
-    match *connected.await.context("the call did not connect in time")?? {
-        CallState::Connecting | CallState::Connected => Ok((session, call)),
-        CallState::Ended(reason) => bail!("the call ended before it began: {}", reason.as_str()),
-    }
-}
-
-struct Caller {
+/// A call under way, one step after the other.
+pub(crate) struct Caller {
     http: reqwest::Client,
     server: String,
     session: String,
     call: Call,
     began: Instant,
+    ticks: Interval,
     recording: Recording,
     notices: Vec<(Duration, Value)>,
     turns: Vec<Turn>,
@@ -194,6 +143,9 @@ struct Caller {
     photo_awaited: Option<Instant>,
     /// What is being said, and how much of it was sent.
     playing: Option<(Vec<f32>, usize)>,
+    /// Since when an answer is waited for, and how long.
+    waiting_since: Instant,
+    patience: Duration,
     /// When the agent began to sound after the caller's last step.
     agent_sounded: Option<Instant>,
     /// The agent has something to say.
@@ -203,75 +155,130 @@ struct Caller {
 }
 
 impl Caller {
-    /// Plays every step; the last one is followed by the agent's answer.
-    async fn play(
-        &mut self,
-        script: &Script,
-        mut sounds: VecDeque<Vec<f32>>,
-        watch: &mut impl FnMut(Duration, Happening<'_>),
-    ) -> anyhow::Result<()> {
+    /// Calls a server and waits until the line is up.
+    pub(crate) async fn dial(server: &str, dialling: &Dialling) -> anyhow::Result<Self> {
+        let http = reqwest::Client::new();
+        let mut config = ClientConfig::default();
+        if is_here(server) {
+            config.playout_delay = FRAME_DURATION;
+        }
+        if let Some(codec) = dialling.codec {
+            config.codecs = vec![codec];
+        }
+        let (session, call) = connect(&http, server, dialling, config).await?;
         let mut ticks = interval(FRAME_DURATION);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        Ok(Self {
+            http,
+            server: server.to_owned(),
+            session,
+            call,
+            began: Instant::now(),
+            ticks,
+            recording: Recording::default(),
+            notices: Vec::new(),
+            turns: Vec::new(),
+            uploads: Vec::new(),
+            photo_sent: None,
+            photo_awaited: None,
+            playing: None,
+            waiting_since: Instant::now(),
+            patience: PATIENCE,
+            agent_sounded: None,
+            agent_speaks: false,
+            agent_fell_silent: None,
+        })
+    }
+
+    /// Lets the call go on until what is being said has been said and `ready` holds.
+    pub(crate) async fn until(
+        &mut self,
+        mut ready: impl FnMut(&Self) -> bool,
+        watch: &mut impl FnMut(Duration, Happening<'_>),
+    ) -> anyhow::Result<Line> {
         let mut state = self.call.handle.state();
-        let mut steps = script.steps.iter();
-        let mut next = steps.next();
-        let mut waiting_since = Instant::now();
-        let mut patience = PATIENCE;
         loop {
+            if matches!(*state.borrow(), CallState::Ended(_)) {
+                return Ok(Line::Ended);
+            }
             tokio::select! {
-                _ = ticks.tick() => {
+                _ = self.ticks.tick() => {
                     let was_playing = self.playing.is_some();
                     self.send_frame();
                     if was_playing && self.playing.is_none() {
-                        waiting_since = Instant::now();
+                        self.waiting_since = Instant::now();
                     }
                 }
                 Some(frame) = self.call.audio_in.recv() => {
                     if self.hear(&frame.pcm[..]) {
-                        watch(self.began.elapsed(), Happening::Answers(waiting_since.elapsed()));
+                        watch(self.began.elapsed(), Happening::Answers(self.waiting_since.elapsed()));
                     }
                 }
-                Some(text) = self.call.messages_in.recv() => {
-                    let notice = serde_json::from_str(&text).unwrap_or(Value::String(text));
-                    watch(self.began.elapsed(), Happening::Notice(&notice));
-                    match notice["type"].as_str() {
-                        Some("photo") => self.photo_awaited = None,
-                        Some("speaking") => self.agent_speaks = notice["voice"] == true,
-                        _ => {}
-                    }
-                    self.notices.push((self.began.elapsed(), notice));
-                }
-                Ok(()) = state.changed() => {
-                    if matches!(*state.borrow(), CallState::Ended(_)) {
-                        return Ok(());
-                    }
-                }
+                Some(text) = self.call.messages_in.recv() => self.take_notice(text, watch),
+                Ok(()) = state.changed() => {}
             }
-            if self.playing.is_some() || !self.may_go_on(next, waiting_since, patience) {
-                continue;
+            if self.playing.is_none() && ready(self) {
+                return Ok(Line::Open);
             }
-            let Some(step) = next else { return Ok(()) };
-            self.agent_sounded = None;
-            waiting_since = Instant::now();
-            patience = PATIENCE;
-            let sound = sounds.pop_front().unwrap_or_default();
-            match step {
-                Step::Say(file) => self.begin(file, Role::Said, sound, watch),
-                Step::Interrupt { file, .. } => self.begin(file, Role::Interrupting, sound, watch),
-                Step::Noise(file) => {
-                    patience = NOISE_PATIENCE;
-                    self.begin(file, Role::Noise, sound, watch);
-                }
-                Step::Photo(path) => {
-                    watch(self.began.elapsed(), Happening::Sends(path));
-                    self.photo_sent.get_or_insert(self.began.elapsed());
-                    self.photo_awaited = Some(Instant::now());
-                    let url = format!("{}/v1/sessions/{}/photos", self.server, self.session);
-                    self.uploads.push(tokio::spawn(upload(self.http.clone(), url, path.clone())));
-                }
-            }
-            next = steps.next();
         }
+    }
+
+    fn take_notice(&mut self, text: String, watch: &mut impl FnMut(Duration, Happening<'_>)) {
+        let notice = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        watch(self.began.elapsed(), Happening::Notice(&notice));
+        match notice["type"].as_str() {
+            Some("photo") => self.photo_awaited = None,
+            Some("speaking") => self.agent_speaks = notice["voice"] == true,
+            _ => {}
+        }
+        self.notices.push((self.began.elapsed(), notice));
+    }
+
+    /// Does one thing; `sound` is what a file holds, at 48 kHz.
+    pub(crate) fn act(&mut self, step: &Step, sound: Vec<f32>, watch: &mut impl FnMut(Duration, Happening<'_>)) {
+        self.begin_waiting();
+        match step {
+            Step::Say(file) => self.begin(file, Role::Said, sound, watch),
+            Step::Interrupt { file, .. } => self.begin(file, Role::Interrupting, sound, watch),
+            Step::Noise(file) => {
+                self.patience = NOISE_PATIENCE;
+                self.begin(file, Role::Noise, sound, watch);
+            }
+            Step::Photo(path) => {
+                watch(self.began.elapsed(), Happening::Sends(path));
+                self.photo_sent.get_or_insert(self.began.elapsed());
+                self.photo_awaited = Some(Instant::now());
+                let url = format!("{}/v1/sessions/{}/photos", self.server, self.session);
+                self.uploads.push(tokio::spawn(upload(self.http.clone(), url, path.clone())));
+            }
+        }
+    }
+
+    /// Types a message.
+    pub(crate) fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        self.begin_waiting();
+        Ok(self.call.messages_out.send(serde_json::json!({"type": "text", "text": text}).to_string())?)
+    }
+
+    /// The session's id.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Everything that was shown to the caller so far, with the time since the call connected.
+    pub(crate) fn notices(&self) -> &[(Duration, Value)] {
+        &self.notices
+    }
+
+    /// How long an answer to the last step has sounded.
+    pub(crate) fn answer_sounds(&self) -> Option<Duration> {
+        self.agent_sounded.map(|since| since.elapsed())
+    }
+
+    fn begin_waiting(&mut self) {
+        self.agent_sounded = None;
+        self.waiting_since = Instant::now();
+        self.patience = PATIENCE;
     }
 
     fn begin(&mut self, file: &Path, role: Role, sound: Vec<f32>, watch: &mut impl FnMut(Duration, Happening<'_>)) {
@@ -290,8 +297,9 @@ impl Caller {
         self.playing = Some((sound, 0));
     }
 
-    fn may_go_on(&self, next: Option<&Step>, waiting_since: Instant, patience: Duration) -> bool {
-        if !self.agent_speaks && waiting_since.elapsed() > patience {
+    /// Whether the agent has answered, as far as it has to have before this step; without a step, wholly.
+    pub(crate) fn may_go_on(&self, next: Option<&Step>) -> bool {
+        if !self.agent_speaks && self.waiting_since.elapsed() > self.patience {
             return true;
         }
         let Some(sounded) = self.agent_sounded else { return false };
@@ -336,7 +344,8 @@ impl Caller {
         begins
     }
 
-    async fn finish(self) -> anyhow::Result<CallOutcome> {
+    /// Hangs up.
+    pub(crate) async fn finish(self) -> anyhow::Result<CallOutcome> {
         for upload in self.uploads {
             upload.await??;
         }
@@ -351,27 +360,5 @@ impl Caller {
             turns: self.turns,
             photo_sent: self.photo_sent,
         })
-    }
-}
-
-async fn upload(http: reqwest::Client, url: String, path: PathBuf) -> anyhow::Result<()> {
-    let bytes = tokio::fs::read(&path).await.with_context(|| format!("cannot read {}", path.display()))?;
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let form = reqwest::multipart::Form::new().part("photo", reqwest::multipart::Part::bytes(bytes).file_name(name));
-    let response = http.post(url).multipart(form).send().await?;
-    if response.status() != 202 {
-        bail!("the photo {} was refused: {}", path.display(), response.text().await.unwrap_or_default());
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_here;
-
-    #[test]
-    fn only_this_machine_needs_no_patience_with_the_network() {
-        assert!(is_here("http://127.0.0.1:8080") && is_here("http://localhost:1"));
-        assert!(!is_here("https://ermu.example") && !is_here("http://10.0.0.1") && !is_here("nonsense"));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     bench::write_json,
     config::Config,
     eval::{
-        calls::{self, Selection},
+        calls::{self, Selection, VoicePlan},
         nlu, tau, vision,
     },
     terminal,
@@ -34,7 +34,8 @@ enum What {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  ermu eval calls shops/demo/calls --json calls.json\n\ndocs/eval-calls.md explains the files."
+    after_help = "Examples:\n  ermu eval calls shops/demo/calls --json calls.json\n  ermu eval calls shops/demo/calls --voice --sample 40\n\n\
+                        docs/eval-calls.md explains the files."
 )]
 struct CallsArgs {
     /// Folder of the cases
@@ -45,6 +46,18 @@ struct CallsArgs {
     /// Calls at once when the time of decisions is taken
     #[arg(long, default_value_t = 1000)]
     sessions: usize,
+    /// Speak instead: every customer calls a server of its own over WebRTC, in real time
+    #[arg(long)]
+    voice: bool,
+    /// With --voice: only so many customers, evenly spread
+    #[arg(long, value_name = "N", requires = "voice")]
+    sample: Option<usize>,
+    /// With --voice: calls at the same time, each with its own server (1.2 GB)
+    #[arg(long, value_name = "N", requires = "voice", default_value_t = 1)]
+    at_once: usize,
+    /// With --voice: folder of the photos that the cases name
+    #[arg(long, value_name = "DIR", requires = "voice", default_value = "image-fixtures")]
+    photos: PathBuf,
     /// Print the whole call of each case that is not resolved
     #[arg(long)]
     show: bool,
@@ -128,9 +141,17 @@ impl EvalArgs {
 
 impl CallsArgs {
     async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let (pack, sentences) = read_pack_whole(&config.shop.pack, &mut terminal::progress())?;
-        let selection = Selection { only: self.only, sessions: self.sessions, sentences };
-        let report = calls::run(&self.folder, Arc::new(pack), &selection).await?;
+        let report = if self.voice {
+            let synthesizer = ModelFiles::open()?.synthesizer(&calls::VOICES)?;
+            let (sample, at_once, photos) = (self.sample, self.at_once, self.photos);
+            let plan = VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once };
+            let selection = Selection { only: self.only, sessions: self.sessions, sentences: None };
+            calls::run_by_voice(&self.folder, &selection, plan).await?
+        } else {
+            let (pack, sentences) = read_pack_whole(&config.shop.pack, &mut terminal::progress())?;
+            let selection = Selection { only: self.only, sessions: self.sessions, sentences };
+            calls::run(&self.folder, Arc::new(pack), &selection).await?
+        };
         for line in report.table(self.show) {
             terminal::say(line);
         }

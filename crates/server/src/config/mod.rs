@@ -3,6 +3,7 @@
 mod backend;
 mod emotion;
 mod http;
+mod language_model;
 mod limits;
 mod media;
 mod models;
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    backend::BackendConfig, emotion::EmotionConfig, http::HttpConfig, limits::LimitsConfig, media::MediaSection,
-    models::ModelsConfig, shop::ShopConfig, voices::VoicesConfig,
+    backend::BackendConfig, emotion::EmotionConfig, http::HttpConfig, language_model::LanguageModelSection,
+    limits::LimitsConfig, media::MediaSection, models::ModelsConfig, shop::ShopConfig, voices::VoicesConfig,
 };
 
 /// Everything that can be configured. `ermu serve --config FILE`; what the file leaves out has its default.
@@ -34,6 +35,8 @@ pub struct Config {
     pub shop: ShopConfig,
     /// The shop's own system.
     pub backend: BackendConfig,
+    /// A language model that helps.
+    pub language_model: LanguageModelSection,
     /// Who speaks.
     pub voices: VoicesConfig,
     /// How much is taken from strangers.
@@ -92,6 +95,12 @@ impl Config {
             ("models.transcribers", "must be 1 to 64", (1..=64).contains(&self.models.transcribers)),
             ("backend.timeout_ms", "must be 100 to 60000", (100..=60_000).contains(&self.backend.timeout_ms)),
             ("backend.attempts", "must be 1 to 1000", (1..=1000).contains(&self.backend.attempts)),
+            (
+                "language_model.understand_ms",
+                "must be 0 to 10000",
+                (0..=10_000).contains(&self.language_model.understand_ms),
+            ),
+            ("language_model.rephrase_ms", "must be 0 to 3000", (0..=3_000).contains(&self.language_model.rephrase_ms)),
             ("voices.speed", "must be 0.5 to 2.0", (0.5..=2.0).contains(&self.voices.speed)),
         ];
         checks.into_iter().find(|(_, _, holds)| !holds).map(|(key, problem, _)| (key, problem))

@@ -29,6 +29,7 @@ struct Row {
     clause_zh: String,
     clause_en: String,
     hand_off: String,
+    slots: String,
     statements: String,
     findings: String,
     emotions: String,
@@ -37,7 +38,7 @@ struct Row {
 }
 
 impl Row {
-    fn cells(&mut self) -> [&mut String; 20] {
+    fn cells(&mut self) -> [&mut String; 21] {
         [
             &mut self.number,
             &mut self.session,
@@ -54,6 +55,7 @@ impl Row {
             &mut self.clause_zh,
             &mut self.clause_en,
             &mut self.hand_off,
+            &mut self.slots,
             &mut self.statements,
             &mut self.findings,
             &mut self.emotions,
@@ -63,7 +65,7 @@ impl Row {
     }
 }
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 21] = [
     "number",
     "session",
     "key",
@@ -79,6 +81,7 @@ const HEADER: [&str; 20] = [
     "clause_zh",
     "clause_en",
     "hand_off",
+    "slots",
     "statements",
     "findings",
     "emotions",
@@ -145,6 +148,7 @@ fn to_row(record: &Record) -> serde_json::Result<Row> {
         summary_zh: ticket.summary.zh.clone(),
         summary_en: ticket.summary.en.clone(),
         hand_off: ticket.hand_off.map(serde_json::to_value).transpose()?.map(name).unwrap_or_default(),
+        slots: serde_json::to_string(&ticket.slots)?,
         statements: serde_json::to_string(&ticket.statements)?,
         findings: serde_json::to_string(&ticket.findings)?,
         emotions: serde_json::to_string(&ticket.emotions)?,
@@ -184,6 +188,7 @@ fn from_row(row: Row) -> Result<Record, (&'static str, String)> {
         language: named("language", &row.language)?,
         order: Some(OrderNumber(row.order)).filter(|order| !order.0.is_empty()),
         summary: Localized { zh: row.summary_zh, en: row.summary_en },
+        slots: json("slots", &row.slots)?,
         statements: json("statements", &row.statements)?,
         findings: json("findings", &row.findings)?,
         emotions: json("emotions", &row.emotions)?,

@@ -140,7 +140,7 @@ mod tests {
     use ermu_domain::{
         Action, ActionKind, Basis, Decision, DefectKind, EmotionEstimate, Evidence, HandOffReason, ImageFinding,
         Language, Localized, NineGrid, OrderNumber, PhotoId, Pii, ProductId, Promise, PromiseHeard, Region, Remedy,
-        RuleId, SessionId, SessionTime, Statement, TicketKind, TimeSpan, UtteranceId,
+        RuleId, SessionId, SessionTime, Slot, SlotName, Statement, TicketKind, TimeSpan, UtteranceId,
     };
     use proptest::prelude::*;
 
@@ -222,7 +222,13 @@ mod tests {
         let head = (any::<u128>(), kinds, languages, order, words());
         let statements =
             (text(), prop::collection::vec(evidence(), 0..3)).prop_map(|(text, evidence)| Statement { text, evidence });
+        let slots = (text(), prop::collection::vec(evidence(), 1..3)).prop_map(|(value, evidence)| Slot {
+            name: SlotName::Address,
+            value: Pii::new(value),
+            evidence,
+        });
         let seen = (
+            prop::collection::vec(slots, 0..3),
             prop::collection::vec(statements, 0..3),
             prop::collection::vec(finding(), 0..2),
             prop::collection::vec(emotion(), 0..2),
@@ -242,7 +248,7 @@ mod tests {
         (head, seen, done).prop_map(
             |(
                 (session, kind, language, order, summary),
-                (statements, findings, emotions),
+                (slots, statements, findings, emotions),
                 (d, h, promises, actions),
             )| {
                 Ticket {
@@ -251,6 +257,7 @@ mod tests {
                     language,
                     order: order.map(OrderNumber),
                     summary,
+                    slots,
                     statements,
                     findings,
                     emotions,
@@ -354,7 +361,7 @@ mod tests {
         let head = Format::Csv.write(&[]).unwrap();
         let error = |text: &str| Format::Csv.read(text).unwrap_err().to_string();
         assert!(error("a,b\n1,2\n").contains("number"), "{}", error("a,b\n1,2\n"));
-        let row = format!("{head}T1,one,,,,,,,,,,,,,,,,,,,\n");
+        let row = format!("{head}T1,one,,,,,,,,,,,,,,,,,,,,\n");
         assert!(error(&row).contains("line 2"), "{}", error(&row));
     }
 }

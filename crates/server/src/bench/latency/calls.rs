@@ -8,12 +8,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{
-    report::{Level, Measured},
-    server::{Server, Usage, machine_cpu_s},
-};
+use super::report::{Level, Measured};
 use crate::{
     call::{Record, Script, place_call},
+    process::{Server, Usage, machine_cpu_s},
     terminal,
 };
 

@@ -8,7 +8,6 @@ mod compare;
 mod html;
 mod plot;
 mod report;
-mod server;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +15,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 
-use self::{report::Report, server::Server};
+use self::report::Report;
 use super::{Machine, write, write_json};
-use crate::{call::Script, config::Config, terminal};
+use crate::{call::Script, config::Config, process::Server, terminal};
 
 /// The scripts that are run if none is named.
 const SCRIPTS: &str = "audio-fixtures/calls";

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::server::Usage;
+use crate::process::Usage;
 use crate::{
     bench::{Distribution, Machine},
     call::{Cause, Record, Role, Stages},

@@ -355,7 +355,9 @@ impl<'a> World<'a> {
                 }
                 let (heard, cpu) = self.studio.transcribe(&sound, language, expecting)?;
                 let transcript = match heard {
-                    Heard::Words { text, confidence, .. } => Some(Transcript { text, language, confidence, span, sentence: None }),
+                    Heard::Words { text, confidence, .. } => {
+                        Some(Transcript { text, language, confidence, span, sentence: None })
+                    }
                     Heard::Nothing(_) => None,
                 };
                 self.later(cpu, Event::Transcribed { id, transcript, emotion: None });
@@ -398,7 +400,10 @@ impl<'a> World<'a> {
             Effect::Show { notice: Notice::Caption { speaker: Speaker::Caller, text, .. } } => {
                 self.seen.act(self.now, Act::Hears(text));
             }
-            Effect::Show { .. } | Effect::InspectPhoto { .. } | Effect::KeepQuestion { .. } => {}
+            Effect::Show { .. }
+            | Effect::InspectPhoto { .. }
+            | Effect::KeepQuestion { .. }
+            | Effect::AskModel { .. } => {}
             Effect::EndCall => self.ended = true,
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::sentences::Sentences;
 
 use super::{
     case::{Mood, Photo, Topic},
-    customer::asked,
+    customer::{Conversation, asked},
 };
 
 /// Deadlines later than this after the last event are the caller's silence, not work.
@@ -44,16 +44,16 @@ pub(crate) struct Call<'a> {
     cancelled: BTreeSet<EffectId>,
     stored_keys: BTreeSet<u32>,
     /// What Ermu said since the customer last looked.
-    pub(crate) fresh: String,
+    fresh: String,
     /// All that was said, by whom.
     pub(crate) log: Vec<String>,
     /// The customer has said yes to a proposal, and nothing was written since.
-    pub(crate) consented: bool,
+    consented: bool,
     /// Remedies that were written without that.
     pub(crate) unconfirmed: usize,
-    pub(crate) over: bool,
+    over: bool,
     /// What the customer does not let Ermu finish asking.
-    pub(crate) watch: Vec<Topic>,
+    watch: Vec<Topic>,
     sentences: Option<Sentences>,
 }
 
@@ -124,49 +124,6 @@ impl<'a> Call<'a> {
 
     fn sentence(&self, text: &str) -> Option<Sentence> {
         self.sentences.as_ref().map(|sentences| sentences.read(text))
-    }
-
-    /// The customer speaks; returns when Ermu has answered.
-    pub(crate) async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
-        self.speak(text, mood);
-        self.settle().await
-    }
-
-    /// The customer speaks into what Ermu is saying, after its first clause.
-    pub(crate) async fn barge_in(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
-        if let Some(saying) = self.speech.last() {
-            let into = saying.ends.first().copied().unwrap_or(saying.start) + Duration::from_millis(200);
-            self.run_until(into).await?;
-        }
-        self.speak(text, mood);
-        self.settle().await
-    }
-
-    /// The customer types.
-    pub(crate) async fn write(&mut self, text: &str) -> anyhow::Result<()> {
-        self.log.push(format!("types: {text}"));
-        let sentence = self.sentence(text);
-        self.at(Duration::from_millis(300), Event::Typed { text: text.to_owned(), sentence });
-        self.settle().await
-    }
-
-    /// The customer sends a photo.
-    pub(crate) async fn send(&mut self, photo: &Photo) -> anyhow::Result<()> {
-        let id = PhotoId(u32::try_from(self.photos.len())? + 1);
-        self.log.push(format!("sends: {photo:?}").chars().take(120).collect());
-        self.photos.insert(id, photo.clone());
-        self.at(Duration::from_millis(300), Event::PhotoReceived { photo: id });
-        self.settle().await
-    }
-
-    /// The customer hangs up.
-    pub(crate) async fn hang_up(&mut self) -> anyhow::Result<()> {
-        if !self.over {
-            self.at(Duration::ZERO, Event::HungUp);
-            self.over = true;
-            self.settle().await?;
-        }
-        Ok(())
     }
 
     fn speak(&mut self, text: &str, mood: Mood) {
@@ -260,7 +217,7 @@ impl<'a> Call<'a> {
             }
             // Scripted customers hang nothing.
             Effect::InspectPhoto { photo, product, look_for: _ } => {
-                let report = self.photos.get(&photo).and_then(|shown| shown.report(product.is_some()));
+                let report = self.photos.get(&photo).and_then(|photo| photo.shows.report(product.is_some()));
                 let event = match report {
                     Some(report) => Event::PhotoAnalysed { photo, report },
                     None => Event::PhotoFailed { photo, failure: PhotoFailure::Unreadable },
@@ -274,7 +231,7 @@ impl<'a> Call<'a> {
                 let number = self.store.save_ticket(self.session, key, &ticket).await?;
                 self.at(Duration::from_millis(20), Event::TicketStored { id, ticket: number });
             }
-            Effect::Show { .. } | Effect::KeepQuestion { .. } => {}
+            Effect::Show { .. } | Effect::KeepQuestion { .. } | Effect::AskModel { .. } => {}
             Effect::EndCall => self.over = true,
         }
         Ok(())
@@ -369,6 +326,62 @@ impl<'a> Call<'a> {
             let heard = if saying.start > now { 0 } else { saying.ends.iter().filter(|end| **end <= now).count() };
             self.at(Duration::from_millis(20), Event::SpeechEnded { id: saying.id, clauses_heard: heard });
         }
+    }
+}
+
+impl Conversation for Call<'_> {
+    async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
+        self.speak(text, mood);
+        self.settle().await
+    }
+
+    async fn barge_in(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
+        if let Some(saying) = self.speech.last() {
+            let into = saying.ends.first().copied().unwrap_or(saying.start) + Duration::from_millis(200);
+            self.run_until(into).await?;
+        }
+        self.speak(text, mood);
+        self.settle().await
+    }
+
+    async fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        self.log.push(format!("types: {text}"));
+        let sentence = self.sentence(text);
+        self.at(Duration::from_millis(300), Event::Typed { text: text.to_owned(), sentence });
+        self.settle().await
+    }
+
+    async fn send(&mut self, photo: &Photo) -> anyhow::Result<()> {
+        let id = PhotoId(u32::try_from(self.photos.len())? + 1);
+        self.log.push(format!("sends: {:?}", photo.shows).chars().take(120).collect());
+        self.photos.insert(id, photo.clone());
+        self.at(Duration::from_millis(300), Event::PhotoReceived { photo: id });
+        self.settle().await
+    }
+
+    async fn hang_up(&mut self) -> anyhow::Result<()> {
+        if !self.over {
+            self.at(Duration::ZERO, Event::HungUp);
+            self.over = true;
+            self.settle().await?;
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self) -> String {
+        std::mem::take(&mut self.fresh)
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn cut_short(&mut self, topics: Vec<Topic>) {
+        self.watch = topics;
+    }
+
+    fn consent(&mut self, yes: bool) {
+        self.consented = yes;
     }
 }
 

@@ -142,6 +142,14 @@ pub(crate) struct Surprise {
     pub(crate) photo: Option<Photo>,
 }
 
+impl Case {
+    /// Every photo that the customer may send.
+    pub(crate) fn all_photos(&self) -> impl Iterator<Item = &Photo> {
+        let surprises = self.surprises.iter().filter_map(|surprise| surprise.photo.as_ref());
+        self.photos.iter().chain(&self.photo_first).chain(surprises)
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum How {
@@ -155,10 +163,18 @@ pub(crate) enum How {
 }
 
 /// `scratch top_right 0.83`, with `alone` behind where no reference exists; `clean`, `blurred`, `dark`, `broken`;
-/// `label order_number 654321 error_code E04`.
+/// `label order_number 654321 error_code E04`. With `as coffee-machine-scratch.jpg` behind, that file shows it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) enum Photo {
+pub(crate) struct Photo {
+    /// What is seen on it, where nobody really looks.
+    pub(crate) shows: Shows,
+    /// What is sent where somebody does.
+    pub(crate) file: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Shows {
     Damage { finding: ImageFinding, has_reference: bool },
     Clean,
     Fault(QualityFault),
@@ -167,6 +183,18 @@ pub(crate) enum Photo {
 }
 
 impl TryFrom<String> for Photo {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (shows, file) = match text.split_once(" as ") {
+            Some((shows, file)) => (shows, Some(file.trim().to_owned())),
+            None => (text.as_str(), None),
+        };
+        Ok(Self { shows: shows.to_owned().try_into()?, file })
+    }
+}
+
+impl TryFrom<String> for Shows {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -205,7 +233,7 @@ impl TryFrom<String> for Photo {
     }
 }
 
-impl Photo {
+impl Shows {
     /// What an inspection reports; none if it fails.
     pub(crate) fn report(&self, product_is_known: bool) -> Option<PhotoReport> {
         let report = |faults, findings| {

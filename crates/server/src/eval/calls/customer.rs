@@ -4,10 +4,7 @@ use std::sync::LazyLock;
 
 use ermu_domain::Language;
 
-use super::{
-    call::Call,
-    case::{Case, Channel, How, Mood, Surprise, Topic},
-};
+use super::case::{Case, Channel, How, Mood, Photo, Surprise, Topic};
 
 /// Turns after which a customer gives up.
 const MAX_TURNS: usize = 24;
@@ -51,8 +48,25 @@ pub(crate) fn asked(reply: &str) -> Topic {
     places.max_by_key(|(place, rank, _)| (*place, usize::MAX - rank)).map_or(Topic::Else, |(_, _, topic)| topic)
 }
 
+/// A call as its customer knows it. Each action returns when Ermu has answered, or begins to ask what is cut short.
+pub(crate) trait Conversation {
+    async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()>;
+    /// Speaks into what Ermu is saying.
+    async fn barge_in(&mut self, text: &str, mood: Mood) -> anyhow::Result<()>;
+    async fn write(&mut self, text: &str) -> anyhow::Result<()>;
+    async fn send(&mut self, photo: &Photo) -> anyhow::Result<()>;
+    async fn hang_up(&mut self) -> anyhow::Result<()>;
+    /// What Ermu said since the customer last asked.
+    fn heard(&mut self) -> String;
+    fn is_over(&self) -> bool;
+    /// What the customer does not let Ermu finish asking.
+    fn cut_short(&mut self, topics: Vec<Topic>);
+    /// Whether the customer says yes to the proposal that stands.
+    fn consent(&mut self, yes: bool);
+}
+
 /// Plays the customer of a case through one call.
-pub(crate) async fn play(case: &Case, wording: usize, call: &mut Call<'_>) -> anyhow::Result<()> {
+pub(crate) async fn play<C: Conversation>(case: &Case, wording: usize, call: &mut C) -> anyhow::Result<()> {
     Customer { case, wording, surprises: case.surprises.iter().collect(), photos: 0, asked_later: 0, openings: 0 }
         .talk(call)
         .await
@@ -68,40 +82,41 @@ struct Customer<'a> {
 }
 
 impl<'a> Customer<'a> {
-    async fn talk(&mut self, call: &mut Call<'_>) -> anyhow::Result<()> {
+    async fn talk<C: Conversation>(&mut self, call: &mut C) -> anyhow::Result<()> {
         self.watch(call);
-        call.fresh.clear();
+        call.heard();
         if let Some(photo) = &self.case.photo_first {
             call.send(photo).await?;
         }
         self.open(call).await?;
         for _ in 0..MAX_TURNS {
-            if call.over {
+            if call.is_over() {
                 return Ok(());
             }
-            let reply = std::mem::take(&mut call.fresh);
+            let reply = call.heard();
             let topic = asked(&reply);
             if self.surprise(topic, call).await? {
                 continue;
             }
-            call.watch.clear();
+            call.cut_short(Vec::new());
             self.answer(topic, call).await?;
             self.watch(call);
         }
         call.hang_up().await
     }
 
-    fn watch(&self, call: &mut Call<'_>) {
-        call.watch = self.surprises.iter().filter(|s| s.how == How::BargeIn).map(|surprise| surprise.at).collect();
+    fn watch<C: Conversation>(&self, call: &mut C) {
+        let barge_in = |surprise: &&&Surprise| surprise.how == How::BargeIn;
+        call.cut_short(self.surprises.iter().filter(barge_in).map(|surprise| surprise.at).collect());
     }
 
-    async fn open(&mut self, call: &mut Call<'_>) -> anyhow::Result<()> {
+    async fn open<C: Conversation>(&mut self, call: &mut C) -> anyhow::Result<()> {
         let text = &self.case.opening[(self.wording + self.openings) % self.case.opening.len()];
         self.openings += 1;
         self.utter(text, self.case.mood, call).await
     }
 
-    async fn utter(&self, text: &str, mood: Mood, call: &mut Call<'_>) -> anyhow::Result<()> {
+    async fn utter<C: Conversation>(&self, text: &str, mood: Mood, call: &mut C) -> anyhow::Result<()> {
         match self.case.channel {
             Channel::Speech => call.say(text, mood).await,
             Channel::Typing => call.write(text).await,
@@ -109,7 +124,7 @@ impl<'a> Customer<'a> {
     }
 
     /// Does what was planned for this moment; says whether there was anything.
-    async fn surprise(&mut self, topic: Topic, call: &mut Call<'_>) -> anyhow::Result<bool> {
+    async fn surprise<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<bool> {
         let Some(at) = self.surprises.iter().position(|surprise| surprise.at == topic) else { return Ok(false) };
         let surprise = self.surprises.remove(at);
         self.watch(call);
@@ -126,7 +141,7 @@ impl<'a> Customer<'a> {
         Ok(true)
     }
 
-    async fn answer(&mut self, topic: Topic, call: &mut Call<'_>) -> anyhow::Result<()> {
+    async fn answer<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<()> {
         let english = self.case.language != Language::Chinese;
         let either = |zh: &'static str, en: &'static str| if english { en } else { zh };
         let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
@@ -138,7 +153,7 @@ impl<'a> Customer<'a> {
             }
             (Topic::Proposal, known) => {
                 let text = known.unwrap_or_else(|| either("好的，可以", "Yes, please").to_owned());
-                call.consented = is_consent(&text);
+                call.consent(is_consent(&text));
                 text
             }
             (_, Some(known)) => known,

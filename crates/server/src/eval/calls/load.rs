@@ -123,6 +123,7 @@ fn answer(core: &mut Core, at_ms: u64, orders: &[Order]) {
             | Effect::InspectPhoto { .. }
             | Effect::Show { .. }
             | Effect::KeepQuestion { .. }
+            | Effect::AskModel { .. }
             | Effect::EndCall => continue,
         };
         core.handle(event, SessionTime::from_millis(at_ms + 1));

@@ -1,29 +1,35 @@
-//! `ermu eval calls`: scripted customers against the core in text, judged by the database and by what was said.
+//! `ermu eval calls`: scripted customers against the core in text, or against the whole system by voice, judged by the database and
+//! by what was said.
 
 mod call;
 mod case;
 mod customer;
+mod judge;
 mod load;
+mod voice;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use anyhow::Context;
 use ermu_dialogue::ShopPack;
-use ermu_domain::{SessionId, Ticket};
-use ermu_store::{OutboxEntry, Store, TicketQuery};
+use ermu_domain::SessionId;
+use ermu_store::Store;
 use jiff::civil::{DateTime, date};
 use serde::Serialize;
 
 use crate::sentences::Sentences;
 
 use call::Call;
-use case::{Case, ExpectedTicket, action_kind};
+use case::Case;
+use customer::Conversation;
+use judge::Played;
+pub(crate) use voice::{VOICES, VoicePlan};
 
 /// The day of every scripted call: a Tuesday, before noon.
 pub(crate) const TODAY: DateTime = date(2026, 11, 17).at(11, 30, 0, 0);
 
 /// What came of all calls.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     /// Scripted customers.
     pub(crate) cases: usize,
@@ -38,8 +44,12 @@ pub(crate) struct Report {
     pub(crate) unconfirmed_writes: usize,
     /// Effects that stand twice in the outbox, or tickets of one kind for one order in one call.
     pub(crate) doubled_writes: usize,
-    /// The time that the core took for an event, with many calls at once on one thread.
-    pub(crate) decision: load::Decision,
+    /// Calls in which a photo was sent, or would have been.
+    pub(crate) with_photos: Share,
+    /// Cases that were not played by voice, because no file shows what their photos show.
+    pub(crate) skipped: usize,
+    /// The time that the core took for an event, with many calls at once on one thread; not taken by voice.
+    pub(crate) decision: Option<load::Decision>,
     /// What is not as expected, by call.
     pub(crate) failed: Vec<Failed>,
 }
@@ -70,48 +80,34 @@ pub(crate) struct Selection {
     pub(crate) sentences: Option<Sentences>,
 }
 
-/// Plays all cases of a folder.
+/// Plays all cases of a folder in text, in each of their wordings.
 pub(crate) async fn run(folder: &Path, pack: Arc<ShopPack>, selection: &Selection) -> anyhow::Result<Report> {
+    let cases = selected(folder, selection)?;
+    let decision = load::measure(&pack, selection.sentences.as_ref(), &cases, selection.sessions)?;
+    let mut report = Report { cases: cases.len(), decision: Some(decision), ..Report::default() };
+    for (file, case) in &cases {
+        for wording in 0..case.opening.len() {
+            let played = play(case, wording, &pack, selection.sentences.as_ref())
+                .await
+                .with_context(|| format!("{file}: {}", case.name))?;
+            report.add(file, case, wording, played);
+        }
+    }
+    Ok(report)
+}
+
+/// Plays cases of a folder by voice, each in one of its wordings.
+pub(crate) async fn run_by_voice(folder: &Path, selection: &Selection, plan: VoicePlan) -> anyhow::Result<Report> {
+    voice::run(selected(folder, selection)?, plan).await
+}
+
+fn selected(folder: &Path, selection: &Selection) -> anyhow::Result<Vec<(String, Case)>> {
     let mut cases = case::read(folder)?;
     if let Some(only) = &selection.only {
         cases.retain(|(file, case)| file.contains(only.as_str()) || case.name.contains(only.as_str()));
     }
     anyhow::ensure!(!cases.is_empty(), "no case in {}", folder.display());
-    let mut report = Report {
-        cases: cases.len(),
-        calls: 0,
-        resolved: 0,
-        resolved_share: 0.0,
-        by_language: BTreeMap::new(),
-        unconfirmed_writes: 0,
-        doubled_writes: 0,
-        decision: load::measure(&pack, selection.sentences.as_ref(), &cases, selection.sessions)?,
-        failed: Vec::new(),
-    };
-    for (file, case) in &cases {
-        for wording in 0..case.opening.len() {
-            let played = play(case, wording, &pack, selection.sentences.as_ref()).await.with_context(|| format!("{file}: {}", case.name))?;
-            report.unconfirmed_writes += played.unconfirmed;
-            report.doubled_writes += played.doubled;
-            let share = report.by_language.entry(case.language.to_string()).or_default();
-            (report.calls, share.calls) = (report.calls + 1, share.calls + 1);
-            if played.problems.is_empty() {
-                (report.resolved, share.resolved) = (report.resolved + 1, share.resolved + 1);
-            } else {
-                let case = format!("{file}: {}", case.name);
-                report.failed.push(Failed { case, wording, problems: played.problems, call: played.log });
-            }
-        }
-    }
-    report.resolved_share = report.resolved as f64 / report.calls.max(1) as f64;
-    Ok(report)
-}
-
-struct Played {
-    problems: Vec<String>,
-    log: Vec<String>,
-    unconfirmed: usize,
-    doubled: usize,
+    Ok(cases)
 }
 
 async fn play(
@@ -123,124 +119,43 @@ async fn play(
     let folder = tempfile::tempdir()?;
     let store = Store::open(&folder.path().join("ermu.db")).await?;
     store.import_orders(&pack.orders(TODAY.date())).await?;
-    let (mut log, mut unconfirmed, mut doubled, mut problems) = (Vec::new(), 0, 0, Vec::new());
-    let mut effects = Vec::new();
+    let (mut sessions, mut log, mut unconfirmed, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
     for number in 0..case.calls {
         let session = SessionId(u128::from(number) + 1);
-        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY).await?.with_sentences(sentences.cloned());
+        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY)
+            .await?
+            .with_sentences(sentences.cloned());
         if let Err(error) = customer::play(case, wording, &mut call).await {
             problems.push(error.to_string());
         }
         call.hang_up().await?;
         log.append(&mut call.log);
         unconfirmed += call.unconfirmed;
-        effects.append(&mut store.effects(session).await?);
+        sessions.push(session);
     }
-    let tickets: Vec<Ticket> = store
-        .tickets(TicketQuery { limit: 100, ..TicketQuery::default() })
-        .await?
-        .into_iter()
-        .map(|stored| stored.ticket)
-        .collect();
-    doubled += doubled_effects(&effects) + doubled_tickets(&tickets);
-    problems.extend(judge(case, &tickets, &effects, &log)?);
-    if unconfirmed > 0 {
-        problems.push(format!("{unconfirmed} remedies were written without a yes"));
-    }
-    if doubled > 0 {
-        problems.push(format!("{doubled} things were written twice"));
-    }
-    Ok(Played { problems, log, unconfirmed, doubled })
-}
-
-fn doubled_effects(effects: &[OutboxEntry]) -> usize {
-    let twice = |(at, effect): &(usize, &OutboxEntry)| {
-        effects[..*at]
-            .iter()
-            .any(|before| before.action.kind == effect.action.kind && before.action.order == effect.action.order)
-    };
-    effects.iter().enumerate().filter(twice).count()
-}
-
-fn doubled_tickets(tickets: &[Ticket]) -> usize {
-    let twice = |(at, ticket): &(usize, &Ticket)| {
-        ticket.decision.is_some()
-            && tickets[..*at]
-                .iter()
-                .any(|before| before.decision.is_some() && before.kind == ticket.kind && before.order == ticket.order)
-    };
-    tickets.iter().enumerate().filter(twice).count()
-}
-
-/// What is not as expected.
-fn judge(case: &Case, tickets: &[Ticket], effects: &[OutboxEntry], log: &[String]) -> anyhow::Result<Vec<String>> {
-    let mut problems = Vec::new();
-    let said: String = log.iter().filter_map(|line| line.strip_prefix("Ermu: ")).collect::<Vec<_>>().join("\n");
-    for wanted in &case.expect.said {
-        if !wanted.split('|').any(|wanted| said.contains(wanted)) {
-            problems.push(format!("never said: {wanted}"));
-        }
-    }
-    for unwanted in &case.expect.never {
-        if said.contains(unwanted.as_str()) {
-            problems.push(format!("said: {unwanted}"));
-        }
-    }
-    let mut left: Vec<&Ticket> = tickets.iter().collect();
-    for wanted in &case.expect.tickets {
-        match left.iter().position(|ticket| fits(wanted, ticket)) {
-            Some(at) => {
-                left.remove(at);
-            }
-            None => problems.push(format!("no such ticket: {wanted:?}")),
-        }
-    }
-    for ticket in left {
-        let decision = ticket.decision.as_ref().map(|decision| (decision.remedy, &decision.rule.0));
-        problems.push(format!(
-            "a ticket too many: {:?} {:?} {decision:?} {:?}",
-            ticket.kind, ticket.order, ticket.hand_off
-        ));
-    }
-    let mut open: Vec<_> = effects.iter().map(|effect| &effect.action).collect();
-    for wanted in &case.expect.actions {
-        let (name, order) = wanted.split_once(' ').unwrap_or((wanted, ""));
-        let kind = action_kind(name)?;
-        let is = |action: &&ermu_domain::Action| {
-            action.kind == kind && action.order.as_ref().map_or("", |order| order.0.as_str()) == order
-        };
-        match open.iter().position(is) {
-            Some(at) => {
-                open.remove(at);
-            }
-            None => problems.push(format!("not in the outbox: {wanted}")),
-        }
-    }
-    problems.extend(
-        open.iter().map(|action| format!("in the outbox although it should not: {:?} {:?}", action.kind, action.order)),
-    );
-    Ok(problems)
-}
-
-fn fits(wanted: &ExpectedTicket, ticket: &Ticket) -> bool {
-    let order = ticket.order.as_ref().map(|order| order.0.as_str());
-    let decision = ticket.decision.as_ref();
-    let text = || {
-        let details =
-            ticket.actions.iter().filter_map(|action| action.detail.as_ref().map(|detail| detail.expose().as_str()));
-        let statements = ticket.statements.iter().map(|statement| statement.text.as_str());
-        details.chain(statements).chain([ticket.summary.zh.as_str(), &ticket.summary.en]).collect::<Vec<_>>().join("\n")
-    };
-    wanted.kind == ticket.kind
-        && wanted.order.as_deref().is_none_or(|wanted| Some(wanted) == order)
-        && wanted.remedy.is_none_or(|remedy| decision.is_some_and(|decision| decision.remedy == remedy))
-        && wanted.rule.as_ref().is_none_or(|rule| decision.is_some_and(|decision| decision.rule.0 == *rule))
-        && wanted.hand_off.is_none_or(|reason| ticket.hand_off == Some(reason))
-        && wanted.place.is_none_or(|place| ticket.findings.iter().any(|(_, finding)| finding.place == place))
-        && (wanted.holds.is_empty() || wanted.holds.iter().all(|words| text().contains(words.as_str())))
+    Played::judge(case, &store, &sessions, log, unconfirmed, problems).await
 }
 
 impl Report {
+    fn add(&mut self, file: &str, case: &Case, wording: usize, played: Played) {
+        let Played { problems, log, unconfirmed, doubled } = played;
+        self.unconfirmed_writes += unconfirmed;
+        self.doubled_writes += doubled;
+        self.calls += 1;
+        let resolved = usize::from(problems.is_empty());
+        self.resolved += resolved;
+        self.resolved_share = self.resolved as f64 / self.calls as f64;
+        let by_language = self.by_language.entry(case.language.to_string()).or_default();
+        let with_photos = case.all_photos().next().is_some().then_some(&mut self.with_photos);
+        for share in with_photos.into_iter().chain([by_language]) {
+            share.calls += 1;
+            share.resolved += resolved;
+        }
+        if resolved == 0 {
+            self.failed.push(Failed { case: format!("{file}: {}", case.name), wording, problems, call: log });
+        }
+    }
+
     /// The report as lines.
     pub(crate) fn table(&self, show_calls: bool) -> Vec<String> {
         let mut lines = Vec::new();
@@ -260,10 +175,16 @@ impl Report {
         }
         lines.push(format!("written without a yes         {:>6}", self.unconfirmed_writes));
         lines.push(format!("written twice                 {:>6}", self.doubled_writes));
-        let load::Decision { sessions, turns, p50_ms, p99_ms, max_ms } = self.decision;
-        lines.push(format!(
-            "decision, {sessions} calls at once, {turns} turns: p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, longest {max_ms:.2} ms"
-        ));
+        let Share { calls, resolved } = self.with_photos;
+        lines.push(format!("with photos, resolved         {resolved:>6} of {calls}"));
+        if self.skipped > 0 {
+            lines.push(format!("not played: no file shows it  {:>6}", self.skipped));
+        }
+        if let Some(load::Decision { sessions, turns, p50_ms, p99_ms, max_ms }) = self.decision {
+            lines.push(format!(
+                "decision, {sessions} calls at once, {turns} turns: p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, longest {max_ms:.2} ms"
+            ));
+        }
         lines
     }
 }

@@ -44,7 +44,9 @@ fn bars(text: &str) -> anyhow::Result<Vec<Line>> {
         for text in texts.split('|').map(str::trim).filter(|text| !text.is_empty()) {
             let (text, slots) = match text.strip_suffix('}').and_then(|text| text.split_once('{')) {
                 None => (text, None),
-                Some((text, named)) => (text.trim(), Some(slots(named).with_context(|| format!("line {}", number + 1))?)),
+                Some((text, named)) => {
+                    (text.trim(), Some(slots(named).with_context(|| format!("line {}", number + 1))?))
+                }
             };
             lines.push(Line { text: text.to_owned(), label: label.trim().to_owned(), slots });
         }

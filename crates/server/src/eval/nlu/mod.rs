@@ -14,20 +14,15 @@ use crate::sentences::Sentences;
 
 use labels::Label;
 use lines::Line;
-pub(crate) use report::Report;
 use report::Outcome;
+pub(crate) use report::Report;
 
 /// How often the noise is drawn anew; its accuracies are averaged.
 const DRAWS: u64 = 3;
 
 /// Reads every line of a file and compares what is understood with what was meant; `noise` is the share of characters
 /// that are disturbed in a second run.
-pub(crate) fn run(
-    path: &Path,
-    pack: &ShopPack,
-    sentences: Option<&Sentences>,
-    noise: f64,
-) -> anyhow::Result<Report> {
+pub(crate) fn run(path: &Path, pack: &ShopPack, sentences: Option<&Sentences>, noise: f64) -> anyhow::Result<Report> {
     let lines = lines::read(path)?;
     let outcome = |line: &Line, text: &str| {
         let sentence = sentences.map(|sentences| sentences.read(text));

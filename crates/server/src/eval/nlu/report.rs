@@ -301,7 +301,10 @@ impl Report {
             let row = |name: &str, rates: &Rates| {
                 let percents = [rates.precision, rates.recall, rates.noisy_precision, rates.noisy_recall].map(percent);
                 let [precision, recall, noisy_precision, noisy_recall] = percents;
-                format!("{name:<12} {:>5} {precision:>9} {recall:>8} {noisy_precision:>17} {noisy_recall:>12}", rates.named)
+                format!(
+                    "{name:<12} {:>5} {precision:>9} {recall:>8} {noisy_precision:>17} {noisy_recall:>12}",
+                    rates.named
+                )
             };
             lines.push("slot         named precision   recall   noisy precision noisy recall".to_owned());
             lines.extend(slots.each.iter().map(|(name, rates)| row(name, rates)));

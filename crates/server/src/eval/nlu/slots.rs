@@ -68,7 +68,8 @@ mod tests {
             ("product".to_owned(), BTreeSet::from(["cup".to_owned(), "fan".to_owned()])),
             ("number".to_owned(), BTreeSet::from(["123456".to_owned()])),
         ]);
-        let found = Slots::from([("product", BTreeSet::from(["cup".to_owned()])), ("size", BTreeSet::from(["L".to_owned()]))]);
+        let found =
+            Slots::from([("product", BTreeSet::from(["cup".to_owned()])), ("size", BTreeSet::from(["L".to_owned()]))]);
         let counts = count(&named, &found);
         let all = sum([&counts, &counts].into_iter());
         assert_eq!(all["product"], Values { named: 4, found: 2, right: 2 });

@@ -20,30 +20,31 @@ const IDLE_SHARE: f64 = 0.05;
 const IDLE_FOR: Duration = Duration::from_secs(2);
 
 /// A server of the same program.
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Where it listens.
-    pub(super) url: String,
+    pub(crate) url: String,
+    /// Where it keeps its database.
+    pub(crate) data: tempfile::TempDir,
     process: tokio::process::Child,
-    _data: tempfile::TempDir,
 }
 
 /// What a process has used since it began.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     /// CPU seconds.
-    pub(super) cpu_s: f64,
+    pub(crate) cpu_s: f64,
     /// CPU seconds of the threads that live, by their names without numbers.
-    pub(super) threads: BTreeMap<String, f64>,
+    pub(crate) threads: BTreeMap<String, f64>,
     /// Resident memory.
-    pub(super) resident_bytes: u64,
+    pub(crate) resident_bytes: u64,
     /// The most that was ever resident.
-    pub(super) peak_resident_bytes: u64,
+    pub(crate) peak_resident_bytes: u64,
 }
 
 impl Server {
-    /// Starts `ermu serve` with this configuration on a free port, with a database of its own and the user's cache of speech,
-    /// and waits until it has spoken everything ahead that it wants to.
-    pub(super) async fn start(config: &Config) -> anyhow::Result<Self> {
+    /// Starts `ermu serve` with this configuration on a free port, with a database of its own and the user's cache of speech. It may
+    /// still be speaking ahead: see [`settle`](Self::settle).
+    pub(crate) async fn start(config: &Config) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let settings = data.path().join("ermu.toml");
         std::fs::write(&settings, toml::to_string(config)?)?;
@@ -61,13 +62,11 @@ impl Server {
         let line = timeout(START, lines.next_line()).await.context("the server did not start in time")??;
         let line = line.context("the server ended at once; see above")?;
         let url = line.split_whitespace().last().context("the server names no address")?.to_owned();
-        let server = Self { url, process, _data: data };
-        server.settle().await?;
-        Ok(server)
+        Ok(Self { url, data, process })
     }
 
     /// Waits until the server is idle.
-    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         let began = Instant::now();
         let mut before = self.usage()?.cpu_s;
         while began.elapsed() < START {
@@ -81,24 +80,24 @@ impl Server {
         anyhow::bail!("the server is still busy after {} s", START.as_secs());
     }
 
-    /// Asks it to end, and waits until it has.
-    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+    /// Asks it to end, and waits until it has; gives its data.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<tempfile::TempDir> {
         if let Some(pid) = self.process.id() {
             Command::new("kill").arg(pid.to_string()).status().await?;
         }
         self.process.wait().await?;
-        Ok(())
+        Ok(self.data)
     }
 
     /// What it has used so far.
-    pub(super) fn usage(&self) -> anyhow::Result<Usage> {
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
         Usage::of(&self.process.id().context("the server has ended")?.to_string())
     }
 }
 
 impl Usage {
     /// What the process with this id (or `self`) has used.
-    pub(super) fn of(pid: &str) -> anyhow::Result<Self> {
+    pub(crate) fn of(pid: &str) -> anyhow::Result<Self> {
         let process = format!("/proc/{pid}");
         let status = std::fs::read_to_string(format!("{process}/status"))?;
         let bytes = |key: &str| {
@@ -122,7 +121,7 @@ impl Usage {
     }
 
     /// What was used since `before`.
-    pub(super) fn since(mut self, before: &Self) -> Self {
+    pub(crate) fn since(mut self, before: &Self) -> Self {
         self.cpu_s -= before.cpu_s;
         for (name, seconds) in &mut self.threads {
             *seconds -= before.threads.get(name).copied().unwrap_or_default();
@@ -139,7 +138,7 @@ fn cpu_seconds(stat: &str) -> f64 {
 }
 
 /// CPU seconds that the whole machine has used since it was started.
-pub(super) fn machine_cpu_s() -> f64 {
+pub(crate) fn machine_cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1).take(8);
     let ticks: Vec<f64> = fields.filter_map(|ticks| ticks.parse().ok()).collect();

@@ -1,0 +1,285 @@
+//! The same customers by voice: each with a server of its own, over a real call. Their words are spoken by the synthesizer, in another
+//! voice than the agent's; what Ermu said is what its page shows.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use ermu_audio::resample::resample;
+use ermu_domain::{Language, SampleRate, SessionId};
+use ermu_speech::synth::{Synthesizer, VoiceName, split_clauses};
+use ermu_store::Store;
+use serde_json::Value;
+use tokio::{sync::Mutex, task::JoinSet};
+
+use super::{
+    Report,
+    case::{Case, Mood, Photo, Topic},
+    customer::{self, Conversation, asked},
+    judge::Played,
+};
+use crate::{
+    call::{Caller, Dialling, Happening, Line, Step},
+    config::Config,
+    process::Server,
+    terminal,
+};
+
+/// Whose voice the customers have.
+pub(crate) const VOICES: [&str; 2] = ["zm_yunxi", "am_michael"];
+/// Silence between two of their sentences: 0.2 s at 24 kHz.
+const PAUSE_SAMPLES: usize = 4_800;
+/// How long Ermu has spoken when it is interrupted.
+const INTO_THE_ANSWER: Duration = Duration::from_millis(1_500);
+
+/// How calls are placed.
+pub(crate) struct VoicePlan {
+    /// The servers' configuration.
+    pub(crate) config: Config,
+    /// Speaks the customers' words in [`VOICES`].
+    pub(crate) synthesizer: Synthesizer,
+    /// Where the photos of the cases lie.
+    pub(crate) photos: PathBuf,
+    /// So many of the cases, evenly spread; none: all.
+    pub(crate) sample: Option<usize>,
+    /// Calls at the same time, each with its server.
+    pub(crate) at_once: usize,
+}
+
+struct Studio {
+    config: Config,
+    synthesizer: Mutex<Synthesizer>,
+    photos: PathBuf,
+}
+
+pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyhow::Result<Report> {
+    let VoicePlan { mut config, synthesizer, photos, sample, at_once } = plan;
+    let all = cases.len();
+    cases.retain(|(_, case)| case.all_photos().all(|photo| photo.file.is_some()));
+    let skipped = all - cases.len();
+    let wanted = sample.unwrap_or(cases.len()).clamp(1, cases.len().max(1));
+    let count = cases.len();
+    let mut waiting: Vec<_> = cases
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| at * wanted / count != (at + 1) * wanted / count)
+        .map(|(at, (file, case))| (at, file, case))
+        .collect();
+    ensure!(!waiting.is_empty(), "no case can be played by voice");
+    // What is not spoken ahead is spoken when it is needed: the same sentences as in the servers before.
+    config.voices.speak_ahead = false;
+    let studio = Arc::new(Studio { config, synthesizer: Mutex::new(synthesizer), photos });
+    let mut report = Report { cases: waiting.len(), skipped, ..Report::default() };
+    waiting.reverse();
+    let waiting = Arc::new(Mutex::new(waiting));
+    let mut lines = JoinSet::new();
+    for _ in 0..at_once.max(1) {
+        let (waiting, studio) = (Arc::clone(&waiting), Arc::clone(&studio));
+        lines.spawn(async move {
+            let mut done = Vec::new();
+            loop {
+                let next = waiting.lock().await.pop();
+                let Some((at, file, case)) = next else { return anyhow::Ok(done) };
+                let left = waiting.lock().await.len();
+                terminal::note(format!("{file}: {} ({left} more wait)", case.name));
+                // Another wording from case to case.
+                let wording = at % case.opening.len();
+                let played = play(&case, wording, &studio).await.with_context(|| format!("{file}: {}", case.name))?;
+                done.push((at, file, case, wording, played));
+            }
+        });
+    }
+    let mut done = Vec::new();
+    while let Some(line) = lines.join_next().await {
+        done.extend(line??);
+    }
+    done.sort_by_key(|(at, ..)| *at);
+    for (_, file, case, wording, played) in done {
+        report.add(&file, &case, wording, played);
+    }
+    Ok(report)
+}
+
+async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
+    let server = Server::start(&studio.config).await?;
+    let (mut sessions, mut log, mut consents, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
+    for _ in 0..case.calls {
+        let pass = pass(&server.url, &case.caller).await?;
+        let dialling = Dialling { language: case.language, codec: None, pass };
+        let caller = Caller::dial(&server.url, &dialling).await?;
+        sessions.push(caller.session().parse::<SessionId>()?);
+        let mut call = VoiceCall {
+            caller: Some(caller),
+            studio: Arc::clone(studio),
+            language: case.language,
+            read: 0,
+            fresh: String::new(),
+            log: Vec::new(),
+            watch: Vec::new(),
+            consents: 0,
+        };
+        call.settle().await?;
+        if let Err(error) = customer::play(case, wording, &mut call).await {
+            problems.push(format!("{error:#}"));
+        }
+        call.hang_up().await?;
+        log.append(&mut call.log);
+        consents += call.consents;
+    }
+    let data = server.stop().await?;
+    let store = Store::open(&data.path().join("ermu.db")).await?;
+    let stored = store.tickets(ermu_store::TicketQuery { limit: 100, ..Default::default() }).await?;
+    let written = stored.iter().filter(|stored| stored.ticket.decision.is_some()).count();
+    Played::judge(case, &store, &sessions, log, written.saturating_sub(consents), problems).await
+}
+
+/// A pass for the call of a signed-in customer.
+async fn pass(server: &str, phone: &str) -> anyhow::Result<Option<String>> {
+    if phone.is_empty() {
+        return Ok(None);
+    }
+    let body = serde_json::json!({"phone": phone});
+    let answer = reqwest::Client::new().post(format!("{server}/v1/callers")).json(&body).send().await?;
+    let answer: Value = answer.error_for_status()?.json().await?;
+    Ok(answer["pass"].as_str().map(str::to_owned))
+}
+
+struct VoiceCall {
+    /// None once it is over.
+    caller: Option<Caller>,
+    studio: Arc<Studio>,
+    language: Language,
+    /// Notices that were read.
+    read: usize,
+    fresh: String,
+    log: Vec<String>,
+    watch: Vec<Topic>,
+    consents: usize,
+}
+
+impl VoiceCall {
+    /// What the customer says, at 48 kHz.
+    async fn spoken(&self, text: &str) -> anyhow::Result<Vec<f32>> {
+        let (studio, text, language) = (Arc::clone(&self.studio), text.to_owned(), self.language);
+        let sound = tokio::task::spawn_blocking(move || {
+            let voice = VoiceName::from(VOICES[usize::from(language != Language::Chinese)]);
+            let mut synthesizer = studio.synthesizer.blocking_lock();
+            let mut sound = Vec::new();
+            for clause in split_clauses(&text, language) {
+                sound.extend(synthesizer.synthesize(&clause, language, &voice, 1.0)?.pcm_24k);
+                sound.resize(sound.len() + PAUSE_SAMPLES, 0.0);
+            }
+            sound.truncate(sound.len().saturating_sub(PAUSE_SAMPLES));
+            anyhow::Ok(resample(&sound, SampleRate::HZ_24000, SampleRate::HZ_48000)?)
+        });
+        sound.await?
+    }
+
+    async fn act(&mut self, step: Step, sound: Vec<f32>) -> anyhow::Result<()> {
+        if let Some(caller) = &mut self.caller {
+            caller.act(&step, sound, &mut ignore);
+        }
+        self.settle().await
+    }
+
+    /// Until Ermu has answered, or begins to ask what is cut short.
+    async fn settle(&mut self) -> anyhow::Result<()> {
+        let Some(mut caller) = self.caller.take() else { return Ok(()) };
+        let (watch, before) = (self.watch.clone(), self.read);
+        let ready = |caller: &Caller| {
+            let asks = || watch.contains(&asked(&said(&caller.notices()[before..])));
+            caller.may_go_on(None) || (!watch.is_empty() && caller.answer_sounds().is_some() && asks())
+        };
+        let line = caller.until(ready, &mut ignore).await?;
+        for (_, notice) in &caller.notices()[self.read..] {
+            match (notice["type"].as_str(), notice["speaker"].as_str(), notice["text"].as_str()) {
+                (Some("caption"), Some("agent"), Some(text)) => self.log.push(format!("Ermu: {text}")),
+                (Some("caption"), _, Some(text)) => self.log.push(format!("heard: {text}")),
+                (Some("photo"), ..) => self.log.push(format!("seen: {}", notice["words"])),
+                _ => {}
+            }
+        }
+        self.fresh.push_str(&said(&caller.notices()[self.read..]));
+        self.read = caller.notices().len();
+        match line {
+            Line::Open => self.caller = Some(caller),
+            Line::Ended => drop(caller.finish().await?),
+        }
+        Ok(())
+    }
+
+    /// The photo's file; what cannot be read is made on the spot.
+    fn file(&self, photo: &Photo) -> anyhow::Result<PathBuf> {
+        let name = photo.file.as_deref().context("no file shows this photo")?;
+        let path = self.studio.photos.join(name);
+        ensure!(path.is_file(), "{} is not there", path.display());
+        Ok(path)
+    }
+}
+
+fn ignore(_: Duration, _: Happening<'_>) {}
+
+/// What the agent said in these notices.
+fn said(notices: &[(Duration, Value)]) -> String {
+    let of_agent = |notice: &&Value| notice["type"] == "caption" && notice["speaker"] == "agent";
+    let texts = notices.iter().map(|(_, notice)| notice).filter(of_agent).filter_map(|notice| notice["text"].as_str());
+    texts.map(|text| format!("{text}\n")).collect()
+}
+
+impl Conversation for VoiceCall {
+    async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
+        self.log.push(format!("{}: {text}", if mood == Mood::Angry { "says angrily" } else { "says" }));
+        let sound = self.spoken(text).await?;
+        self.act(Step::Say(PathBuf::new()), sound).await
+    }
+
+    async fn barge_in(&mut self, text: &str, _: Mood) -> anyhow::Result<()> {
+        self.log.push(format!("interrupts: {text}"));
+        let sound = self.spoken(text).await?;
+        if let Some(caller) = &mut self.caller {
+            let into = |caller: &Caller| caller.answer_sounds().is_some_and(|sounds| sounds >= INTO_THE_ANSWER);
+            caller.until(into, &mut ignore).await?;
+        }
+        self.act(Step::Interrupt { file: PathBuf::new(), after: INTO_THE_ANSWER }, sound).await
+    }
+
+    async fn write(&mut self, text: &str) -> anyhow::Result<()> {
+        self.log.push(format!("types: {text}"));
+        if let Some(caller) = &mut self.caller {
+            caller.write(text)?;
+        }
+        self.settle().await
+    }
+
+    async fn send(&mut self, photo: &Photo) -> anyhow::Result<()> {
+        let file = self.file(photo)?;
+        self.log.push(format!("sends: {}", Path::new(&file).display()));
+        self.act(Step::Photo(file), Vec::new()).await
+    }
+
+    async fn hang_up(&mut self) -> anyhow::Result<()> {
+        if let Some(caller) = self.caller.take() {
+            caller.finish().await?;
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self) -> String {
+        std::mem::take(&mut self.fresh)
+    }
+
+    fn is_over(&self) -> bool {
+        self.caller.is_none()
+    }
+
+    fn cut_short(&mut self, topics: Vec<Topic>) {
+        self.watch = topics;
+    }
+
+    fn consent(&mut self, yes: bool) {
+        self.consents += usize::from(yes);
+    }
+}
