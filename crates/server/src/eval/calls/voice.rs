@@ -161,8 +161,8 @@ struct VoiceCall {
 }
 
 impl VoiceCall {
-    /// What the customer says, at 48 kHz.
-    async fn spoken(&self, text: &str) -> anyhow::Result<Vec<f32>> {
+    /// What the customer says, at 48 kHz. The call goes on meanwhile, or silence would be missing in it.
+    async fn spoken(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
         let (studio, text, language) = (Arc::clone(&self.studio), text.to_owned(), self.language);
         let sound = tokio::task::spawn_blocking(move || {
             let voice = VoiceName::from(VOICES[usize::from(language != Language::Chinese)]);
@@ -175,6 +175,9 @@ impl VoiceCall {
             sound.truncate(sound.len().saturating_sub(PAUSE_SAMPLES));
             anyhow::Ok(resample(&sound, SampleRate::HZ_24000, SampleRate::HZ_48000)?)
         });
+        if let Some(caller) = &mut self.caller {
+            caller.until(|_| sound.is_finished(), &mut ignore).await?;
+        }
         sound.await?
     }
 
