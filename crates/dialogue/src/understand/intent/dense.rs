@@ -12,8 +12,8 @@ use super::{
 
 /// Strength of the data against the penalty (`C` of the literature). Of 1, 3 and 10 the likeliest on blocks of examples that
 /// were kept back together.
-const C: f32 = 3.0;
-const STEP: f32 = 0.5;
+const C: f32 = 10.0;
+const STEP: f32 = 1.5;
 const EPOCHS: usize = 8;
 /// The length of every vector.
 const SCALE: f32 = 2.0;
