@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ermu_domain::Sentence;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, Zip, concatenate, s};
 
 use crate::{LoadError, pieces::Pieces, safetensors::Tensors};
 
@@ -164,7 +164,7 @@ impl SentenceEncoder {
         for (number, ((length, before), layers)) in BRANCHES.into_iter().zip(&self.branches).enumerate() {
             let mut branch = pieces.slice(s![.., number * BRANCH..(number + 1) * BRANCH]).to_owned();
             for layer in layers {
-                let seen = windows(branch.view(), sentences, length, before).dot(&layer.weights) + &layer.bias;
+                let seen = windows(&branch, sentences, length, before).dot(&layer.weights) + &layer.bias;
                 Zip::from(&mut branch).and(&seen).for_each(|value, seen| *value += seen.max(0.0));
             }
             features.slice_mut(s![.., WIDTH + number * BRANCH..WIDTH + (number + 1) * BRANCH]).assign(&branch);
@@ -219,7 +219,7 @@ impl Norm {
 }
 
 /// For each piece the `length` pieces around it side by side, `before` of them before it; zeros beyond its sentence.
-fn windows(pieces: ArrayView2<'_, f32>, sentences: &[Vec<u32>], length: usize, before: usize) -> Array2<f32> {
+fn windows(pieces: &Array2<f32>, sentences: &[Vec<u32>], length: usize, before: usize) -> Array2<f32> {
     let mut windows = Array2::zeros((pieces.nrows(), length * BRANCH));
     let mut start = 0;
     for ids in sentences {

@@ -14,7 +14,7 @@ mod rules;
 mod sheets;
 mod shop;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId, Sentence};
 use jiff::civil::Date;
@@ -149,7 +149,7 @@ impl ShopPack {
     /// Learns intents from what the examples are about, beside their words: some seconds of work. From then on utterances
     /// that come with their own [`Sentence`], of the same encoder, are understood by both; all others by words alone.
     /// Examples that are not among `sentences`, or of another width than most, are left out.
-    pub fn learn_sentences(&mut self, sentences: &HashMap<String, Sentence>) {
+    pub fn learn_sentences(&mut self, sentences: &BTreeMap<String, Sentence>) {
         self.intent_index.learn_sentences(sentences);
     }
 

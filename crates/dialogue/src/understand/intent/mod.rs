@@ -8,7 +8,7 @@ mod random;
 mod regression;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -105,7 +105,7 @@ impl IntentIndex {
     }
 
     /// Learns from what the examples are about; those that are not in `sentences` are left out.
-    pub(crate) fn learn_sentences(&mut self, sentences: &HashMap<String, Sentence>) {
+    pub(crate) fn learn_sentences(&mut self, sentences: &BTreeMap<String, Sentence>) {
         let known = |text: &String| sentences.get(text).map(Sentence::vector);
         let vectors: Vec<Option<Vec<f32>>> = self.examples.iter().map(known).collect();
         self.about = About::new(&self.words, &vectors);

@@ -26,7 +26,7 @@ pub(crate) fn run(path: &Path, pack: &ShopPack, sentences: Option<&Sentences>, n
     let lines = lines::read(path)?;
     let outcome = |line: &Line, text: &str| {
         let sentence = sentences.map(|sentences| sentences.read(text));
-        outcome(line, pack.understand(text, sentence.as_ref()))
+        outcome(line, &pack.understand(text, sentence.as_ref()))
     };
     let start = Instant::now();
     let outcomes: Vec<Outcome> = lines.iter().map(|line| outcome(line, &line.text)).collect();
@@ -39,7 +39,7 @@ pub(crate) fn run(path: &Path, pack: &ShopPack, sentences: Option<&Sentences>, n
     Ok(Report::new(path, &lines, &outcomes, &noisy, noise, took))
 }
 
-fn outcome(line: &Line, understood: Understood) -> Outcome {
+fn outcome(line: &Line, understood: &Understood) -> Outcome {
     // Intents that share a label of the file do not compete.
     let mut labels: Vec<(Label, f32)> = Vec::new();
     for (intent, share) in &understood.intents {
