@@ -17,9 +17,14 @@ pub(crate) fn note(line: impl Display) {
     eprintln!("{line}");
 }
 
+/// What the models and the transport report of themselves is for those who ask for it: much of it is no news, such as whisper.cpp's
+/// error for a decoding that was dropped on purpose.
+const LIBRARIES: &str = "ort=error,whisper_rs=off,rtc=off,rtc_ice=off,rtc_dtls=off,webrtc=error";
+
 /// Sends logs to standard error; `ERMU_LOG` selects them (`info`, `ermu_engine=debug`, …).
 pub(crate) fn start_logging(default: &str) {
-    let filter = EnvFilter::try_from_env("ERMU_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = std::env::var("ERMU_LOG").unwrap_or_else(|_| default.to_owned());
+    let filter = EnvFilter::try_new(format!("{LIBRARIES},{wanted}")).unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

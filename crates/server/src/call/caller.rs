@@ -31,6 +31,8 @@ const PHOTO_PATIENCE: Duration = Duration::from_secs(6);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long after a noise an answer to it is waited for.
 const NOISE_PATIENCE: Duration = Duration::from_millis(2_500);
+/// Noise of the caller's room, from peak to peak: about -71 dBFS.
+const ROOM_NOISE: f32 = 1e-3;
 /// The longest recording that a step may play.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
 
@@ -135,6 +137,8 @@ pub(crate) struct Caller {
     began: Instant,
     ticks: Interval,
     recording: Recording,
+    /// State of the generator of noise (Numerical Recipes' linear congruence).
+    noise: u32,
     notices: Vec<(Duration, Value)>,
     turns: Vec<Turn>,
     uploads: Vec<JoinHandle<anyhow::Result<()>>>,
@@ -176,6 +180,7 @@ impl Caller {
             began: Instant::now(),
             ticks,
             recording: Recording::default(),
+            noise: 1,
             notices: Vec::new(),
             turns: Vec::new(),
             uploads: Vec::new(),
@@ -327,6 +332,11 @@ impl Caller {
             }
         }
         self.recording.send(&frame);
+        // The room is never as silent as a file: a line without any sound is one that is broken.
+        for sample in &mut frame {
+            self.noise = self.noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *sample += (f64::from(self.noise) / f64::from(u32::MAX) - 0.5) as f32 * ROOM_NOISE;
+        }
         self.call.audio_out.send(&frame);
     }
 

@@ -66,10 +66,8 @@ enum Command {
 
 /// Runs a command. Errors are printed with what led to them; the exit code says whether it worked.
 pub fn run(cli: Cli) -> ExitCode {
-    // What the models and the transport report of themselves is for those who ask for it.
-    const LIBRARIES: &str = "ort=error,whisper_rs=off,rtc=off,rtc_ice=off,rtc_dtls=off,webrtc=error";
     let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
-    terminal::start_logging(&format!("{level},{LIBRARIES}"));
+    terminal::start_logging(level);
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
