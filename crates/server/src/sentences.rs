@@ -118,6 +118,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn without_the_encoder_words_alone_have_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = Cache::of_user().unwrap().manifest().clone();
+        assert!(Sentences::open(&Cache::new(folder.path().to_owned(), manifest)).unwrap().is_none());
+    }
+
+    #[test]
     fn places_are_found_again_and_a_damaged_file_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("places.bin");

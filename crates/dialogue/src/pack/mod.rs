@@ -27,6 +27,8 @@ pub use error::PackError;
 pub(crate) use error::Problems;
 pub(crate) use flows::{Flows, Step};
 pub(crate) use glossary::Glossary;
+#[cfg(test)]
+pub(crate) use intents::Examples;
 pub use intents::Intent;
 pub(crate) use intents::Intents;
 pub(crate) use knowledge::Entry as KnowledgeEntry;
