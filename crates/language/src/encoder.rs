@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 1024;
 /// stay in the processor's cache.
 const BATCH: usize = 384;
 
-/// Places sentences among all sentences. Shared between threads; an utterance takes 2 to 3 ms of one core.
+/// Places sentences among all sentences. Shared between threads; an utterance takes about 4 ms of one core.
 #[derive(Debug)]
 pub struct SentenceEncoder {
     pieces: Pieces,

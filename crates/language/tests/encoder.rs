@@ -12,7 +12,7 @@ struct Golden {
 
 fn encoder() -> SentenceEncoder {
     let [weights, pieces] = ["sentence-encoder", "sentence-encoder-pieces"].map(ermu_testkit::model);
-    SentenceEncoder::load(&weights, &pieces).unwrap()
+    SentenceEncoder::load(&weights, &pieces).expect("the model loads")
 }
 
 fn likeness(a: &Sentence, b: &[f32]) -> f32 {
