@@ -83,7 +83,7 @@ fn dialogue(bench: &mut Criterion) {
             let mut core = Core::new(Arc::clone(&pack), opening());
             core.handle(Event::CallStarted, SessionTime::ZERO);
             let text = "我昨天收到的咖啡机，屏幕上有一道划痕。".to_owned();
-            core.handle(Event::Typed { text }, SessionTime::from_millis(5_000));
+            core.handle(Event::Typed { text, sentence: None }, SessionTime::from_millis(5_000));
             while let Some(effect) = core.poll_effect() {
                 black_box(effect);
             }

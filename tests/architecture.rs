@@ -7,19 +7,24 @@ use std::{
 
 use serde::Deserialize;
 
-const ENGINE_ROOMS: &[&str] = &["audio", "backend", "dialogue", "domain", "media", "speech", "store", "vision"];
+const ENGINE_ROOMS: &[&str] =
+    &["audio", "backend", "dialogue", "domain", "language", "media", "speech", "store", "vision"];
 
 /// For each crate, the crates of this workspace that its code may use. ARCHITECTURE.md draws the same arrows.
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
-        &["api", "audio", "backend", "dialogue", "domain", "engine", "media", "models", "speech", "store", "vision"],
+        &[
+            "api", "audio", "backend", "dialogue", "domain", "engine", "language", "media", "models", "speech",
+            "store", "vision",
+        ],
     ),
     ("api", &["domain", "engine"]),
     ("engine", ENGINE_ROOMS),
     ("media", &["audio", "domain"]),
     ("speech", &["audio", "domain"]),
     ("vision", &["domain"]),
+    ("language", &["domain"]),
     ("store", &["domain"]),
     ("dialogue", &["domain"]),
     ("audio", &["domain"]),

@@ -8,6 +8,7 @@ mod bars;
 mod check;
 mod demo;
 mod models;
+mod npz;
 mod process;
 mod setup;
 mod whisper;

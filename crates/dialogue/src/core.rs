@@ -5,7 +5,7 @@ mod voice;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, SessionId, SessionTime, TicketId};
+use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, Sentence, SessionId, SessionTime, TicketId};
 use jiff::civil::DateTime;
 
 use crate::{
@@ -201,7 +201,7 @@ impl Core {
             }
             Event::LineSilent => self.line_silent = Some(Told::No),
             Event::LineSounds => self.line_silent = None,
-            Event::Typed { text } => self.typed(text),
+            Event::Typed { text, sentence } => self.typed(text, sentence),
             Event::PhotoReceived { photo } => {
                 if self.mind.photo_received(photo, &mut self.line) {
                     self.idle_prompts = 0;
@@ -228,7 +228,7 @@ impl Core {
         }
     }
 
-    fn typed(&mut self, text: String) {
+    fn typed(&mut self, text: String, sentence: Option<Sentence>) {
         if !text.chars().any(char::is_alphanumeric) {
             return;
         }
@@ -236,7 +236,7 @@ impl Core {
         let span = ermu_domain::TimeSpan { start: self.line.now, end: self.line.now };
         self.line.show(Notice::Caption { speaker: Speaker::Caller, text: text.clone(), span, emotion: None });
         let evidence = Evidence::Typed { span };
-        let utterance = Utterance { text, span, evidence, confidence: 1.0, emotion: None };
+        let utterance = Utterance { text, sentence, span, evidence, confidence: 1.0, emotion: None };
         self.inbox.push_back(Fact::Words(utterance, self.line.event));
     }
 

@@ -1,7 +1,8 @@
 //! Everything that can happen to a call. A failure is an event too, so that the core is total.
 
 use ermu_domain::{
-    EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, SessionTime, TicketId, Transcript, WallRefusal, WallReport,
+    EffectId, EmotionEstimate, Order, PhotoId, PhotoReport, Sentence, SessionTime, TicketId, Transcript, WallRefusal,
+    WallReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,9 @@ pub enum Event {
     Typed {
         /// The message.
         text: String,
+        /// What it is about; none where nothing reads it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sentence: Option<Sentence>,
     },
     /// The caller sent a photo. The core answers with [`Effect::InspectPhoto`](crate::Effect::InspectPhoto), at once.
     PhotoReceived {

@@ -37,4 +37,6 @@ pub use effect::{Clause, Effect, Expecting, LookFor, Notice, Speaker};
 pub use event::{Event, PhotoFailure, VoiceLevel};
 pub use language_model::ModelRequest;
 pub use pack::{DigitRange, Intent, PackError, Product, Shop, ShopPack};
-pub use understand::{KnownOrder, ProductIndex, Understood, Verdict, is_plain_yes, known_order, spoken_number};
+pub use understand::{
+    KnownOrder, ProductIndex, Slots, Understood, Verdict, gist, is_plain_yes, known_order, spoken_number,
+};

@@ -4,7 +4,7 @@ mod focus;
 
 use ermu_domain::{
     EmotionEstimate, Evidence, ImageFinding, Language, NineGrid, Order, PhotoId, PhotoReport, ProductId, QualityFault,
-    ReadField, TimeSpan,
+    ReadField, Sentence, TimeSpan,
 };
 
 pub(crate) use focus::{Focus, Thing};
@@ -37,6 +37,8 @@ pub(crate) struct Memory {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
     pub(crate) text: String,
+    /// What it is about, if something read it.
+    pub(crate) sentence: Option<Sentence>,
     pub(crate) evidence: Evidence,
     pub(crate) angry: bool,
     /// A yes or no, which says nothing without its question.

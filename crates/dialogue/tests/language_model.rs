@@ -72,7 +72,7 @@ impl Talk {
     }
 
     fn types(&mut self, text: &str) {
-        self.tell(Event::Typed { text: text.to_owned() });
+        self.tell(Event::Typed { text: text.to_owned(), sentence: None });
     }
 
     /// The model answers what it was asked.

@@ -224,7 +224,7 @@ impl World {
     }
 
     fn types(&mut self, text: &str) {
-        self.event(Event::Typed { text: text.to_owned() });
+        self.event(Event::Typed { text: text.to_owned(), sentence: None });
         self.listen();
     }
 
@@ -245,7 +245,13 @@ impl World {
     fn transcribed(&mut self, text: &str) {
         if let Some(id) = self.transcriptions.pop() {
             let span = TimeSpan { start: self.now, end: self.now };
-            let transcript = Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span };
+            let transcript = Transcript {
+                text: text.to_owned(),
+                language: Language::Chinese,
+                confidence: 0.9,
+                span,
+                sentence: None,
+            };
             self.event(Event::Transcribed { id, transcript: Some(transcript), emotion: None });
         }
     }
@@ -272,7 +278,7 @@ impl World {
             Step::TypesYes => {
                 self.consented |= self.asked;
                 self.asked = false;
-                self.event(Event::Typed { text: "可以".to_owned() });
+                self.event(Event::Typed { text: "可以".to_owned(), sentence: None });
             }
             Step::SaysYes => {
                 self.consented |= self.asked && self.heard;
@@ -356,7 +362,7 @@ impl Scene {
             world.event(Event::PhotoReceived { photo: PhotoId(1) });
             world.listen();
         }
-        world.event(Event::Typed { text: self.words[self.words.len() - 1].to_owned() });
+        world.event(Event::Typed { text: self.words[self.words.len() - 1].to_owned(), sentence: None });
         world
     }
 

@@ -21,7 +21,7 @@ fn rows(file: &str) -> Vec<BTreeMap<String, String>> {
 /// Says something, and returns the answer, clause by clause.
 fn ask(core: &mut Core, text: &str) -> Vec<String> {
     let now = SessionTime::ZERO;
-    core.handle(Event::Typed { text: text.to_owned() }, now);
+    core.handle(Event::Typed { text: text.to_owned(), sentence: None }, now);
     let mut said = Vec::new();
     while let Some(effect) = core.poll_effect() {
         if let Effect::Say { id, clauses } = effect {

@@ -199,7 +199,8 @@ impl Watch {
                     let emotion = EmotionEstimate { angry, happy: 0.0, neutral: 1.0 - angry, sad: 0.0 };
                     let span = TimeSpan { start: self.now, end: self.now };
                     let text = WORDS[text].to_owned();
-                    let transcript = Transcript { text, language: Language::Chinese, confidence: 0.8, span };
+                    let transcript =
+                        Transcript { text, language: Language::Chinese, confidence: 0.8, span, sentence: None };
                     self.event(Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) });
                 }
             }
@@ -210,7 +211,7 @@ impl Watch {
             }
             Step::Typed(text) => {
                 self.said_yes |= YES.contains(&WORDS[text]);
-                self.event(Event::Typed { text: WORDS[text].to_owned() });
+                self.event(Event::Typed { text: WORDS[text].to_owned(), sentence: None });
             }
             Step::PhotoComes(photo) => self.event(Event::PhotoReceived { photo: PhotoId(photo) }),
             Step::PhotoAnswer { photo, shows } => self.photo(PhotoId(photo), shows),
@@ -420,9 +421,9 @@ proptest! {
     #[test]
     fn whatever_is_typed(text in "\\PC{0,60}|[0-9一二两三个零幺 ,.-]{0,40}|[a-z' ]{0,40}") {
         let mut watch = Watch::new();
-        watch.event(Event::Typed { text: text.clone() });
-        watch.event(Event::Typed { text: "我的订单到哪了".to_owned() });
-        watch.event(Event::Typed { text });
+        watch.event(Event::Typed { text: text.clone(), sentence: None });
+        watch.event(Event::Typed { text: "我的订单到哪了".to_owned(), sentence: None });
+        watch.event(Event::Typed { text, sentence: None });
     }
 
     #[test]

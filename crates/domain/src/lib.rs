@@ -12,6 +12,7 @@ mod mounting;
 mod order;
 mod pii;
 mod reading;
+mod sentence;
 mod ticket;
 mod time;
 mod transcript;
@@ -28,6 +29,7 @@ pub use mounting::{
 pub use order::{Money, Order, OrderNumber, Parcel, ProductId, Registered, Trouble, TroubleKind};
 pub use pii::Pii;
 pub use reading::{FieldKind, ReadField};
+pub use sentence::Sentence;
 pub use ticket::{
     Action, ActionKind, Decision, HandOffReason, Promise, PromiseHeard, Remedy, Slot, SlotName, Ticket, TicketKind,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, TimeSpan};
+use crate::{Language, Sentence, TimeSpan};
 
 /// The final words of one utterance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,4 +15,7 @@ pub struct Transcript {
     pub confidence: f32,
     /// Where in the caller's audio it was said.
     pub span: TimeSpan,
+    /// What the words are about; none where nothing reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<Sentence>,
 }

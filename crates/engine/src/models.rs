@@ -11,8 +11,9 @@ use std::{
 
 use bytes::Bytes;
 use ermu_audio::resample::resample;
-use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis};
-use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate};
+use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis, gist};
+use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, ProductId, SampleRate, Sentence};
+use ermu_language::SentenceEncoder;
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
     end_of_turn::EndOfTurn,
@@ -40,6 +41,8 @@ pub struct Models {
     pub vad: VoiceActivity,
     /// One transcriber for each thread that may transcribe at the same time.
     pub transcribers: Vec<TranscriberWorker>,
+    /// What words are about; none where it was not fetched.
+    pub sentences: Option<Arc<SentenceEncoder>>,
     /// Emotion from prosody; none if the shop does not want it.
     pub emotion: Option<EmotionModel>,
     /// Whether a pause ends a turn, by the sound of it.
@@ -76,7 +79,7 @@ impl VoiceConfig {
 
 /// What a model thread found out for a session.
 pub(crate) enum Answer {
-    Words { id: EffectId, heard: Result<Heard, Failed> },
+    Words { id: EffectId, heard: Result<Heard, Failed>, sentence: Option<Sentence> },
     Mood { id: EffectId, emotion: Option<EmotionEstimate> },
     EndJudged { id: EffectId, finished: f32 },
     Spoken { id: EffectId, clause: usize, sound: Vec<f32> },
@@ -172,6 +175,7 @@ pub(crate) struct ModelThreads {
     end_of_turn: Worker<EndJob>,
     synthesizer: Worker<SpeakJob>,
     inspector: Worker<InspectJob>,
+    sentences: Option<Arc<SentenceEncoder>>,
     speech: Arc<SpeechCache>,
     references: Arc<HashMap<ProductId, Arc<[Photo]>>>,
 }
@@ -195,9 +199,12 @@ impl ModelThreads {
         let speech = Arc::new(SpeechCache { clauses: Mutex::new(models.clauses), voices: config.voices.clone() });
         let cache = Arc::clone(&speech);
         let calls = config.max_calls.max(1);
+        let sentences = models.sentences.clone();
         Ok(Self {
             vad: Worker::start("vad", calls * 4, vec![models.vad], detect)?,
-            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, transcribe)?,
+            transcriber: Worker::start("transcriber", calls * 2, models.transcribers, move |model, job| {
+                transcribe(model, sentences.as_deref(), job);
+            })?,
             emotion: models.emotion.map(|model| Worker::start("emotion", calls * 2, vec![model], feel)).transpose()?,
             end_of_turn: Worker::start("end-of-turn", calls * 2, vec![models.end_of_turn], |model, job| {
                 judge_end(model, &job);
@@ -206,6 +213,7 @@ impl ModelThreads {
                 speak(model, &cache, job);
             })?,
             inspector: Worker::start("inspector", config.photo_queue, vec![models.inspector], inspect)?,
+            sentences: models.sentences,
             speech,
             references: Arc::new(models.references.into_iter().map(|(id, photos)| (id, photos.into())).collect()),
         })
@@ -233,6 +241,11 @@ impl ModelThreads {
         self.speech.change(clause, |cache, voice, speed| {
             cache.keep(&clause.text, clause.language, voice, speed, pcm_24k);
         });
+    }
+
+    /// What a message is about.
+    pub(crate) fn sentence(&self, text: &str) -> Option<Sentence> {
+        self.sentences.as_ref().map(|encoder| encoder.encode(&gist(text)))
     }
 
     pub(crate) const fn voice_analysis(&self) -> VoiceAnalysis {
@@ -264,7 +277,7 @@ impl ModelThreads {
         if self.end_of_turn.submit(end).is_err() {
             debug!(%id, "no time to judge the end of a turn");
         }
-        let owed = Owed::new(answer, Answer::Words { id, heard: Err(Failed) });
+        let owed = Owed::new(answer, Answer::Words { id, heard: Err(Failed), sentence: None });
         let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: owed };
         if self.transcriber.submit(words).is_err() {
             warn!(%id, "the transcriber has too much to do");
@@ -409,7 +422,7 @@ fn detect(model: &mut VoiceActivity, mut job: VadJob) {
     }
 }
 
-fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
+fn transcribe(model: &mut TranscriberWorker, sentences: Option<&SentenceEncoder>, job: TranscribeJob) {
     let heard = if job.options.abort.load(Ordering::Relaxed) {
         Err(Failed)
     } else {
@@ -420,7 +433,11 @@ fn transcribe(model: &mut TranscriberWorker, job: TranscribeJob) {
             Failed
         })
     };
-    job.answer.pay(Answer::Words { id: job.id, heard });
+    let sentence = match &heard {
+        Ok(Heard::Words { text, .. }) => sentences.map(|encoder| encoder.encode(&gist(text))),
+        Ok(Heard::Nothing(_)) | Err(Failed) => None,
+    };
+    job.answer.pay(Answer::Words { id: job.id, heard, sentence });
 }
 
 fn judge_end(model: &mut EndOfTurn, job: &EndJob) {
@@ -494,11 +511,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_owed_is_paid_once_or_refused() {
         let (session, mut answers) = mpsc::channel(4);
-        let owed = |id| Owed::new(&session, Answer::Words { id: EffectId(id), heard: Err(Failed) });
+        let owed = |id| Owed::new(&session, Answer::Words { id: EffectId(id), heard: Err(Failed), sentence: None });
         owed(1).pay(Answer::Mood { id: EffectId(1), emotion: None });
         drop(owed(2));
         assert!(matches!(answers.recv().await, Some(Answer::Mood { id: EffectId(1), .. })));
-        assert!(matches!(answers.recv().await, Some(Answer::Words { id: EffectId(2), heard: Err(Failed) })));
+        assert!(matches!(answers.recv().await, Some(Answer::Words { id: EffectId(2), heard: Err(Failed), .. })));
         assert!(answers.try_recv().is_err(), "nothing more");
     }
 

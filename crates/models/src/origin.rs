@@ -68,6 +68,9 @@ pub enum Conversion {
     /// Whisper from CTranslate2 and tokenizer.json to whisper.cpp's ggml, weights as 8-bit blocks.
     #[serde(rename = "ct2-to-ggml-q8_0")]
     Ct2ToGgmlQ8_0,
+    /// The sentence encoder from NumPy's archive to safetensors, its table of word pieces put together.
+    #[serde(rename = "use-npz-to-safetensors")]
+    UseNpzToSafetensors,
 }
 
 impl Origin {
@@ -117,6 +120,7 @@ impl fmt::Display for Conversion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ct2ToGgmlQ8_0 => f.write_str("ct2-to-ggml-q8_0"),
+            Self::UseNpzToSafetensors => f.write_str("use-npz-to-safetensors"),
         }
     }
 }

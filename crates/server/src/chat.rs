@@ -12,6 +12,8 @@ use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, T
 use ermu_vision::{DecodeError, DecodeLimits, InspectError, Inspector, Photo, inspect_wall};
 use jiff::civil::DateTime;
 
+use crate::sentences::Sentences;
+
 /// What the terminal shows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shown {
@@ -39,6 +41,7 @@ type LoadInspector = Box<dyn Fn() -> anyhow::Result<(Inspector, References)>>;
 pub(crate) struct Chat {
     core: Core,
     orders: Vec<Order>,
+    sentences: Option<Sentences>,
     load_inspector: LoadInspector,
     inspector: Option<(Inspector, References)>,
     photos: Vec<PathBuf>,
@@ -51,6 +54,7 @@ impl Chat {
     /// Begins a conversation at the shop's local time `today`. Photos are inspected by what `load_inspector` loads.
     pub(crate) fn begin(
         pack: &Arc<ShopPack>,
+        sentences: Option<Sentences>,
         language: Language,
         today: DateTime,
         load_inspector: LoadInspector,
@@ -66,6 +70,7 @@ impl Chat {
         let mut chat = Self {
             core: Core::new(Arc::clone(pack), opening),
             orders: pack.orders(today.date()),
+            sentences,
             load_inspector,
             inspector: None,
             photos: Vec::new(),
@@ -79,7 +84,8 @@ impl Chat {
 
     /// The caller types a text.
     pub(crate) fn say(&mut self, text: &str) -> anyhow::Result<Vec<Shown>> {
-        self.happen(Event::Typed { text: text.to_owned() })
+        let sentence = self.sentences.as_ref().map(|sentences| sentences.read(text));
+        self.happen(Event::Typed { text: text.to_owned(), sentence })
     }
 
     /// The caller sends the photo in this file.

@@ -8,6 +8,7 @@ pub mod config;
 mod eval;
 mod process;
 mod reload;
+mod sentences;
 mod serve;
 mod template;
 mod terminal;

@@ -11,15 +11,15 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use crate::wiring::read_pack;
+use crate::{sentences::Sentences, wiring::read_pack};
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 /// Looks at the pack's files until it is aborted; calls that begin after a change take the new pack.
-pub(crate) fn watch(folder: PathBuf, engine: Engine) -> JoinHandle<()> {
+pub(crate) fn watch(folder: PathBuf, sentences: Option<Sentences>, engine: Engine) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut watched = Watched::new(folder);
+        let mut watched = Watched::new(folder, sentences);
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -54,13 +54,14 @@ async fn take_up(engine: &Engine, pack: ShopPack) {
 /// The pack's files, as they were when they were last looked at.
 struct Watched {
     folder: PathBuf,
+    sentences: Option<Sentences>,
     seen: Vec<Option<(SystemTime, u64)>>,
 }
 
 impl Watched {
-    fn new(folder: PathBuf) -> Self {
+    fn new(folder: PathBuf, sentences: Option<Sentences>) -> Self {
         let seen = look(&folder);
-        Self { folder, seen }
+        Self { folder, sentences, seen }
     }
 
     /// The new pack, or why it is wrong; none if no file has changed since the last look.
@@ -70,7 +71,12 @@ impl Watched {
             return None;
         }
         self.seen = now;
-        Some(read_pack(&self.folder))
+        Some(read_pack(&self.folder).map(|mut pack| {
+            if let Some(sentences) = &self.sentences {
+                sentences.teach(&mut pack, |_, _| ());
+            }
+            pack
+        }))
     }
 }
 
@@ -94,7 +100,7 @@ mod tests {
         for name in ShopPack::FILES {
             std::fs::copy(demo.join(name), folder.path().join(name)).unwrap();
         }
-        let mut watched = Watched::new(folder.path().to_owned());
+        let mut watched = Watched::new(folder.path().to_owned(), None);
         assert!(watched.changed().is_none(), "nothing has changed");
         let catalogue = folder.path().join("catalogue.csv");
         let text = std::fs::read_to_string(&catalogue).unwrap();

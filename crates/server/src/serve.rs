@@ -41,7 +41,7 @@ impl Server {
                 Some(Pii::new(token.trim().to_owned()))
             }
         };
-        let engine = start_engine(config, progress).await?;
+        let (engine, sentences) = start_engine(config, progress).await?;
         let api = ApiConfig { staff_token, ..ApiConfig::default() };
         let router = ermu_api::router(ApiState::new(engine.clone(), api));
         let (stop, stopped) = oneshot::channel();
@@ -50,7 +50,7 @@ impl Server {
                 .with_graceful_shutdown(async { drop(stopped.await) })
                 .await
         });
-        let reload = reload::watch(config.shop.pack.clone(), engine.clone());
+        let reload = reload::watch(config.shop.pack.clone(), sentences, engine.clone());
         Ok(Self { address, engine, stop, running, reload })
     }
 

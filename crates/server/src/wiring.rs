@@ -28,7 +28,10 @@ use ermu_vision::{DecodeLimits, DefectModel, FieldRules, Inspector, Photo, Reade
 use jiff::{Timestamp, tz::TimeZone};
 use tracing::{info, warn};
 
-use crate::config::{BackendConfig, Config, LanguageModelSection};
+use crate::{
+    config::{BackendConfig, Config, LanguageModelSection},
+    sentences::Sentences,
+};
 
 /// Bytes of synthesised speech that are kept in memory: about ten minutes.
 const CLAUSE_CACHE_BYTES: usize = 64 << 20;
@@ -125,12 +128,13 @@ impl ModelFiles {
         Ok(Some(EmotionModel::load(&self.path(config.emotion.weights.as_ref(), "emotion")?)?))
     }
 
-    fn all(&self, config: &Config) -> anyhow::Result<Models> {
+    fn all(&self, config: &Config, sentences: Option<&Sentences>) -> anyhow::Result<Models> {
         let transcriber = self.transcriber(config)?;
         let workers = (0..config.models.transcribers).map(|_| transcriber.worker());
         Ok(Models {
             vad: self.voice_activity()?,
             transcribers: workers.collect::<Result<_, _>>()?,
+            sentences: sentences.map(|sentences| Arc::clone(sentences.encoder())),
             emotion: self.emotion(config)?,
             end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
             synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
@@ -142,15 +146,24 @@ impl ModelFiles {
     }
 }
 
-/// Loads everything, speaks the fixed clauses once into the cache, and starts the engine.
-pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Result<Engine> {
+/// Loads everything, speaks the fixed clauses once into the cache, and starts the engine. Gives the sentence encoder too, for
+/// packs that are read later.
+pub(crate) async fn start_engine(
+    config: &Config,
+    progress: Progress<'_>,
+) -> anyhow::Result<(Engine, Option<Sentences>)> {
     progress("loading models", 0, 1);
-    let pack = Arc::new(read_pack(&config.shop.pack)?);
+    let files = ModelFiles::open()?;
+    let sentences = Sentences::open(&files.cache)?;
+    let mut pack = read_pack(&config.shop.pack)?;
+    if let Some(sentences) = &sentences {
+        sentences.teach(&mut pack, |done, all| progress("placing the shop's examples", done, all));
+    }
+    let pack = Arc::new(pack);
     let time_zone = TimeZone::get(&pack.shop().timezone).with_context(|| {
         format!("{}: `timezone` is no IANA time zone", config.shop.pack.join("shop.yaml").display())
     })?;
-    let files = ModelFiles::open()?;
-    let models = files.all(config)?;
+    let models = files.all(config, sentences.as_ref())?;
     let voices = VoiceConfig {
         chinese: VoiceName::from(config.voices.chinese.as_str()),
         english: VoiceName::from(config.voices.english.as_str()),
@@ -193,7 +206,7 @@ pub async fn start_engine(config: &Config, progress: Progress<'_>) -> anyhow::Re
     if config.voices.speak_ahead {
         warm_up(&engine, &files, &pack, voices, progress)?;
     }
-    Ok(engine)
+    Ok((engine, sentences))
 }
 
 /// The shop's own system, if one is configured.
@@ -285,6 +298,16 @@ fn warm_up(
 /// Reads the text files of a shop pack and checks them.
 pub fn read_pack(folder: &Path) -> anyhow::Result<ShopPack> {
     ShopPack::parse(&pack_files(folder)?).with_context(|| format!("the shop pack {} is wrong", folder.display()))
+}
+
+/// Reads a pack as a server does that has started: with what its examples are about, if the sentence encoder was fetched.
+pub(crate) fn read_pack_whole(folder: &Path, progress: Progress<'_>) -> anyhow::Result<(ShopPack, Option<Sentences>)> {
+    let mut pack = read_pack(folder)?;
+    let sentences = Sentences::open(&Cache::of_user()?)?;
+    if let Some(sentences) = &sentences {
+        sentences.teach(&mut pack, |done, all| progress("placing the shop's examples", done, all));
+    }
+    Ok((pack, sentences))
 }
 
 /// What a check of a shop pack found.

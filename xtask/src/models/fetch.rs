@@ -11,7 +11,7 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use super::download::Downloads;
 use super::install::install;
 use super::{FetchArgs, archive, chosen};
-use crate::{process, whisper};
+use crate::{npz, process, whisper};
 
 /// Brings what is missing into the user's cache. Says so, and touches no network, where nothing is.
 pub(crate) fn fetch(args: &FetchArgs) -> Result<()> {
@@ -130,6 +130,11 @@ impl Fetch<'_> {
                         bar.set_message(format!("{}: {tensor}", entry.id));
                     })
                 })?;
+            }
+            Conversion::UseNpzToSafetensors => {
+                ensure!(sources.len() == 1, "the conversion takes one archive");
+                let archive = BufReader::new(File::open(&sources[0].1)?);
+                install(self.cache, entry, |out: &mut BufWriter<File>| npz::use_npz_to_safetensors(archive, out))?;
             }
         }
         for (source, path) in sources.iter().filter(|(source, _)| source.role == Role::Conversion) {

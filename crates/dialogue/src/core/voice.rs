@@ -1,6 +1,6 @@
 //! The caller's voice: when it silences Ermu, when it is a turn, and when it means nothing.
 
-use ermu_domain::{EffectId, Evidence, SessionTime};
+use ermu_domain::{EffectId, Evidence, SessionTime, Transcript};
 
 use super::{Core, Fact};
 use crate::{
@@ -138,9 +138,8 @@ impl Core {
                 let text = transcript.text.clone();
                 self.line.show(Notice::Caption { speaker: Speaker::Caller, text, span, emotion });
                 let evidence = Evidence::Speech { utterance, span };
-                let confidence = transcript.confidence;
-                let text = transcript.text;
-                Fact::Words(Utterance { text, span, evidence, confidence, emotion }, self.line.event)
+                let Transcript { text, confidence, sentence, .. } = transcript;
+                Fact::Words(Utterance { text, sentence, span, evidence, confidence, emotion }, self.line.event)
             }
             Hearing::Nothing => Fact::NoWords,
             Hearing::Failed => Fact::HearingFailed,

@@ -65,7 +65,7 @@ impl Mind {
         if product.is_some() {
             self.memory.product.clone_from(&product);
         }
-        let meaning = understand(&said.text, Expecting::Anything, &self.pack);
+        let meaning = understand(&said.text, said.sentence.as_ref(), Expecting::Anything, &self.pack);
         let meaning = Meaning {
             intent: Some(intent),
             intent_is_plain: false,

@@ -33,7 +33,9 @@ impl Mind {
         if !self.nothing_asked() || self.misses > 0 || self.lookup.is_some() || self.is_working() {
             return false;
         }
-        let Verdict::AskWhich(intents) = self.pack.understand(&said.text).verdict else { return false };
+        let Verdict::AskWhich(intents) = self.pack.understand(&said.text, said.sentence.as_ref()).verdict else {
+            return false;
+        };
         self.between(intents, said, line)
     }
 
@@ -68,7 +70,7 @@ impl Mind {
         if says_more && meaning.intent.is_some() {
             return false;
         }
-        if let Some(intent) = self.named_wish(doubt, &normalised).or_else(|| self.likelier(doubt, &said.text)) {
+        if let Some(intent) = self.named_wish(doubt, &normalised).or_else(|| self.likelier(doubt, said)) {
             return self.take_as(intent, doubt, line);
         }
         if meaning.answer == Some(Answer::No) && meaning.bare_answer {
@@ -85,7 +87,7 @@ impl Mind {
 
     /// What was said means this after all.
     fn take_as(&mut self, intent: Intent, doubt: &Doubt, line: &mut Line) -> bool {
-        let meaning = understand(&doubt.said.text, Expecting::Anything, &self.pack);
+        let meaning = understand(&doubt.said.text, doubt.said.sentence.as_ref(), Expecting::Anything, &self.pack);
         let meaning = Meaning { intent: Some(intent), intent_is_plain: true, ..meaning };
         self.follow(&meaning, &doubt.said, false, line)
     }
@@ -107,8 +109,8 @@ impl Mind {
     }
 
     /// The wish that the answer by itself makes much likelier than the other.
-    fn likelier(&self, doubt: &Doubt, text: &str) -> Option<Intent> {
-        let read = self.pack.understand(text);
+    fn likelier(&self, doubt: &Doubt, said: &Said) -> Option<Intent> {
+        let read = self.pack.understand(&said.text, said.sentence.as_ref());
         let share = |intent| read.intents.iter().find(|(known, _)| *known == intent).map_or(0.0, |(_, share)| *share);
         let [first, second] = doubt.intents.map(share);
         let (intent, more, less) =
@@ -152,11 +154,11 @@ mod tests {
     fn utterance(text: &str) -> Utterance {
         let span = TimeSpan { start: SessionTime::ZERO, end: SessionTime::ZERO };
         let evidence = Evidence::Typed { span };
-        Utterance { text: text.to_owned(), span, evidence, confidence: 1.0, emotion: None }
+        Utterance { text: text.to_owned(), sentence: None, span, evidence, confidence: 1.0, emotion: None }
     }
 
     fn said(text: &str) -> Said {
-        Said { text: text.to_owned(), evidence: utterance(text).evidence, angry: false, bare: false }
+        Said { text: text.to_owned(), sentence: None, evidence: utterance(text).evidence, angry: false, bare: false }
     }
 
     fn hear(mind: &mut Mind, text: &str) {

@@ -1,6 +1,6 @@
 //! An utterance is understood, answers the question that stands, and moves a flow.
 
-use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, TimeSpan};
+use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, Sentence, TimeSpan};
 
 use super::{Asked, Cause, Mind, details, knowledge};
 use crate::{
@@ -21,6 +21,8 @@ const DOUBTFUL: f32 = 0.5;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Utterance {
     pub(crate) text: String,
+    /// What it is about, if something read it.
+    pub(crate) sentence: Option<Sentence>,
     pub(crate) span: TimeSpan,
     pub(crate) evidence: Evidence,
     /// Mean probability of the words; typed ones are certain.
@@ -40,7 +42,7 @@ impl Mind {
     pub(crate) fn hear(&mut self, utterance: &Utterance, timing: Timing, line: &mut Line) {
         self.silences = 0;
         self.consulting = None;
-        let meaning = understand(&utterance.text, self.expecting(), &self.pack);
+        let meaning = understand(&utterance.text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
         if let Some(language) = meaning.language {
             self.memory.language = language;
         }
@@ -123,6 +125,7 @@ impl Mind {
         let angry = meaning.angry || utterance.emotion.is_some_and(|emotion| emotion.angry >= ANGRY);
         let said = Said {
             text: utterance.text.clone(),
+            sentence: utterance.sentence.clone(),
             evidence: utterance.evidence.clone(),
             angry,
             bare: meaning.bare_answer,

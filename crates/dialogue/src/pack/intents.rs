@@ -95,6 +95,11 @@ impl Intent {
         Self::Other,
     ];
 
+    /// Whether it is something that a shop does or answers; not chit-chat, part of a conversation, or a stranger's business.
+    pub const fn is_business(self) -> bool {
+        !matches!(self, Self::Greeting | Self::Thanks | Self::Goodbye | Self::Repeat | Self::Fragment | Self::Other)
+    }
+
     /// Its name in the pack's files.
     pub const fn name(self) -> &'static str {
         match self {

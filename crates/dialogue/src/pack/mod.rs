@@ -16,7 +16,7 @@ mod shop;
 
 use std::collections::BTreeMap;
 
-use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId};
+use ermu_domain::{Language, Localized, MountingTemplate, Order, ProductId, Sentence};
 use jiff::civil::Date;
 
 #[cfg(test)]
@@ -27,6 +27,8 @@ pub use error::PackError;
 pub(crate) use error::Problems;
 pub(crate) use flows::{Flows, Step};
 pub(crate) use glossary::Glossary;
+#[cfg(test)]
+pub(crate) use intents::Examples;
 pub use intents::Intent;
 pub(crate) use intents::Intents;
 pub(crate) use knowledge::Entry as KnowledgeEntry;
@@ -138,6 +140,19 @@ impl ShopPack {
             knowledge,
             mountings,
         })
+    }
+
+    /// What callers say, by the pack's own examples in all languages: what a sentence encoder has to place for
+    /// [`Self::learn_sentences`].
+    pub fn examples(&self) -> impl Iterator<Item = &str> {
+        self.intent_index.examples()
+    }
+
+    /// Learns intents from what the examples are about, beside their words: some seconds of work. From then on utterances
+    /// that come with their own [`Sentence`], of the same encoder, are understood by both; all others by words alone.
+    /// Examples that are not among `sentences`, or of another width than most, are left out.
+    pub fn learn_sentences(&mut self, sentences: &BTreeMap<String, Sentence>) {
+        self.intent_index.learn_sentences(sentences);
     }
 
     /// The shop's own data.

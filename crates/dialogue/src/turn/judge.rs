@@ -28,8 +28,8 @@ pub(crate) fn worth(
 ) -> Worth {
     let over_speech = remark.onset != Onset::Silence;
     let short = remark.length < Duration::from_millis(config.short_utterance_ms.into());
-    let text = match hearing {
-        Hearing::Words(transcript, _) => normalise(&transcript.text),
+    let (text, sentence) = match hearing {
+        Hearing::Words(transcript, _) => (normalise(&transcript.text), transcript.sentence.as_ref()),
         Hearing::Failed if over_speech && short => return Worth::Nothing,
         Hearing::Failed => return Worth::Turn,
         Hearing::Nothing => return Worth::Nothing,
@@ -41,7 +41,7 @@ pub(crate) fn worth(
     if over_speech && listening::is_echo(&text, spoken) && (faint == Faint::Yes || remark.may_be_echo(config)) {
         return Worth::Nothing;
     }
-    let mut meaning = understand(&text, expecting, pack);
+    let mut meaning = understand(&text, sentence, expecting, pack);
     // Words for somebody else, and breaths that were written down, are like something too: here it must be plain.
     meaning.intent = meaning.intent.filter(|_| meaning.intent_is_plain && text.chars().nth(1).is_some());
     let means = means_something(&meaning, expecting);
@@ -84,7 +84,7 @@ pub(crate) fn end_of_turn_ms(
     };
     if let Some(words) = words {
         let text = normalise(words);
-        let meaning = understand(&text, expecting, pack);
+        let meaning = understand(&text, None, expecting, pack);
         let digits = meaning.number.as_ref().map_or(0, |number| number.digits.len());
         if ends_in_part_of_a_number(&text, pack) {
             return config.end_of_turn_digits_ms;
@@ -136,7 +136,8 @@ mod tests {
 
     fn judged(text: &str, onset: Onset, length_ms: u64, faint: Faint, expecting: Expecting) -> Worth {
         let span = TimeSpan { start: SessionTime::ZERO, end: SessionTime::ZERO };
-        let transcript = Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span };
+        let transcript =
+            Transcript { text: text.to_owned(), language: Language::Chinese, confidence: 0.9, span, sentence: None };
         let level = VoiceLevel { loudest_dbfs: -20.0, own_dbfs: -20.0 };
         let remark = Remark { onset, level, length: Duration::from_millis(length_ms) };
         let hearing = if text.is_empty() { Hearing::Nothing } else { Hearing::Words(transcript, None) };

@@ -3,6 +3,7 @@
 mod answer;
 mod digits;
 mod figures;
+mod gist;
 mod intent;
 mod language;
 mod lexicon;
@@ -13,16 +14,18 @@ mod orders;
 mod place;
 mod product;
 mod retrieval;
+mod slots;
 mod sound;
 mod understood;
 
-use ermu_domain::{Language, ProductId};
+use ermu_domain::{Language, ProductId, Sentence};
 
 pub use answer::is_plain_yes;
 pub(crate) use answer::{Answer, answer, is_backchannel};
 pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
 pub(crate) use figures::{BareNumbers, Body};
+pub use gist::gist;
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};
 pub(crate) use lexicon::{NamedDamage, named_damage};
 pub(crate) use manners::{asks_medical_advice, asks_what_speaks};
@@ -32,6 +35,7 @@ pub use orders::{KnownOrder, known_order};
 pub(crate) use place::place;
 pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
+pub use slots::Slots;
 pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};
@@ -54,8 +58,8 @@ pub(crate) struct Meaning {
     pub(crate) bare_answer: bool,
 }
 
-/// Reads one utterance; `expecting` is what was asked for.
-pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> Meaning {
+/// Reads one utterance; `sentence` is what it is about, if something read it, and `expecting` what was asked for.
+pub(crate) fn understand(text: &str, sentence: Option<&Sentence>, expecting: Expecting, pack: &ShopPack) -> Meaning {
     let normalised = pack.glossary().apply(&normalise(text));
     let homophones = match expecting {
         Expecting::Digits => Homophones::Count,
@@ -63,7 +67,7 @@ pub(crate) fn understand(text: &str, expecting: Expecting, pack: &ShopPack) -> M
     };
     let guess = pack
         .intent_index()
-        .guess(&normalised)
+        .guess(&normalised, sentence)
         .filter(|guess| guess.confidence >= SURE_ENOUGH)
         .filter(|guess| guess.intent != Intent::Person || !lexicon::declines_person(&normalised));
     let reading = answer(&normalised);
@@ -93,7 +97,7 @@ mod tests {
     #[test]
     fn a_person_is_understood_in_any_wording_and_declined_too() {
         let pack = demo();
-        let intent = |text| understand(text, Expecting::Anything, pack).intent;
+        let intent = |text| understand(text, None, Expecting::Anything, pack).intent;
         for text in [
             "转人工",
             "我要退货，算了你给我叫个真人",
@@ -123,7 +127,7 @@ mod tests {
             let lines: Vec<_> = lines.iter().filter(|line| line["y"] == label).collect();
             let hit = |line: &&&serde_json::Value| {
                 let text = line["text"].as_str().unwrap();
-                understand(text, Expecting::Anything, pack).intent.is_some_and(|intent| wanted.contains(&intent))
+                understand(text, None, Expecting::Anything, pack).intent.is_some_and(|intent| wanted.contains(&intent))
             };
             let share = lines.iter().filter(hit).count() as f32 / lines.len() as f32;
             println!("{label}: {share:.2} of {}", lines.len());

@@ -1,9 +1,9 @@
 //! A line of text taken by itself, for evaluations and for other front ends.
 
-use ermu_domain::{Language, ProductId};
+use ermu_domain::{Language, Sentence};
 
-use super::{IntentIndex, SURE_ENOUGH, intent::ONE_OF_TWO, language, normalise, order_number};
-use crate::{ShopPack, pack::Intent, understand::Homophones};
+use super::{IntentIndex, SURE_ENOUGH, Slots, intent::ONE_OF_TWO, language, normalise, slots::slots};
+use crate::{ShopPack, pack::Intent};
 
 /// What a line says, without the conversation that it stands in.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,10 +14,8 @@ pub struct Understood {
     pub intents: Vec<(Intent, f32)>,
     /// What is made of them.
     pub verdict: Verdict,
-    /// The order number in it, digits only.
-    pub number: Option<String>,
-    /// The article that it names.
-    pub product: Option<ProductId>,
+    /// What it names.
+    pub slots: Slots,
 }
 
 /// What to do with a line.
@@ -32,22 +30,21 @@ pub enum Verdict {
 }
 
 impl ShopPack {
-    /// Reads one line with the pack's examples, glossary and catalogue.
-    pub fn understand(&self, text: &str) -> Understood {
+    /// Reads one line with the pack's examples, glossary and catalogue. `sentence` is what the line is about, as the encoder says
+    /// that placed the examples ([`Self::learn_sentences`]); none where there is none.
+    pub fn understand(&self, text: &str, sentence: Option<&Sentence>) -> Understood {
         let normalised = self.glossary().apply(&normalise(text));
-        let number = order_number(&normalised, Homophones::Ignore, self.shop().order_digits);
         Understood {
             language: language::language_of(text),
-            intents: self.intent_index().ranking(&normalised),
-            verdict: verdict(self.intent_index(), &normalised),
-            number: number.map(|number| number.digits),
-            product: self.product_index().find(&normalised).cloned(),
+            intents: self.intent_index().ranking(&normalised, sentence),
+            verdict: verdict(self.intent_index(), &normalised, sentence),
+            slots: slots(&normalised, self),
         }
     }
 }
 
-fn verdict(index: &IntentIndex, normalised: &str) -> Verdict {
-    match index.guess(normalised) {
+fn verdict(index: &IntentIndex, normalised: &str, sentence: Option<&Sentence>) -> Verdict {
+    match index.guess(normalised, sentence) {
         Some(guess) if guess.confidence >= SURE_ENOUGH => Verdict::Answer(guess.intent),
         Some(guess) if guess.confidence + guess.other_confidence >= ONE_OF_TWO => {
             Verdict::AskWhich([guess.intent, guess.other])
@@ -64,11 +61,11 @@ mod tests {
     #[test]
     fn a_line_is_answered_asked_about_or_given_back() {
         let pack = demo();
-        let read = |text: &str| pack.understand(text);
+        let read = |text: &str| pack.understand(text, None);
         assert_eq!(read("亲，帮我开个发票").verdict, Verdict::Answer(Intent::Invoice));
         assert_eq!(read("¿Dónde está mi pedido?").verdict, Verdict::Answer(Intent::OrderStatus));
         assert_eq!(read("？！").verdict, Verdict::FallBack);
-        assert_eq!(read("订单123456发货了吗").number.as_deref(), Some("123456"));
+        assert!(read("订单123456发货了吗").slots["number"].contains("123456"));
         let sum: f32 = read("随便说点什么").intents.iter().map(|(_, share)| share).sum();
         assert!((sum - 1.0).abs() < 1e-3, "{sum}");
     }
@@ -82,7 +79,7 @@ mod tests {
             ("我的快弟到哪里了", Intent::OrderStatus),
             ("我想推货", Intent::ReturnExchange),
         ] {
-            assert_eq!(pack.understand(heard).verdict, Verdict::Answer(meant), "{heard}");
+            assert_eq!(pack.understand(heard, None).verdict, Verdict::Answer(meant), "{heard}");
         }
     }
 }

@@ -196,7 +196,7 @@ impl Call {
             Action::Judge(finished) => self.judgement = Some(finished),
             Action::Mute => self.deliver(Event::LineSilent),
             Action::Unmute => self.deliver(Event::LineSounds),
-            Action::Type(text) => self.deliver(Event::Typed { text }),
+            Action::Type(text) => self.deliver(Event::Typed { text, sentence: None }),
             Action::Photo(shows) => {
                 let photo = PhotoId(u32::try_from(self.photos.len()).expect("few photos") + 1);
                 self.photos.insert(photo, shows);
@@ -309,7 +309,7 @@ impl Call {
         let confidence = heard.iter().map(|segment| segment.confidence).fold(1.0, f32::min);
         let angry = if heard.iter().any(|segment| segment.angry) { 0.8 } else { 0.1 };
         let emotion = EmotionEstimate { angry, happy: 0.05, neutral: 0.9 - angry, sad: 0.05 };
-        let transcript = Transcript { text, language, confidence, span };
+        let transcript = Transcript { text, language, confidence, span, sentence: None };
         Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) }
     }
 

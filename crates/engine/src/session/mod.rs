@@ -16,7 +16,7 @@ use std::{
 use bytes::Bytes;
 use ermu_dialogue::{Core, Effect, Event, LookFor, ModelRequest, Notice, PhotoFailure};
 use ermu_domain::{
-    EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, SessionId, SessionTime, TicketId, Transcript,
+    EffectId, EmotionEstimate, OrderNumber, PhotoId, ProductId, Sentence, SessionId, SessionTime, TicketId, Transcript,
 };
 use ermu_speech::{emotion::Baseline, transcriber::Heard};
 use tokio::{
@@ -67,7 +67,7 @@ struct Listening {
     language: ermu_domain::Language,
     abort: Arc<AtomicBool>,
     asked: SessionTime,
-    words: Option<Result<Heard, Failed>>,
+    words: Option<(Result<Heard, Failed>, Option<Sentence>)>,
     words_came: Option<SessionTime>,
     mood: Option<Option<EmotionEstimate>>,
 }
@@ -174,7 +174,10 @@ impl<L: Line> Session<L> {
                 }
             }
             LineEvent::Message(text) => match crate::message::parse(&text) {
-                Ok(text) => self.tell(Event::Typed { text }),
+                Ok(text) => {
+                    let sentence = self.shared.models.sentence(&text);
+                    self.tell(Event::Typed { text, sentence });
+                }
                 Err(error) => debug!(%error, session = %self.id, "a message of the page was dropped"),
             },
             LineEvent::Ended(reason) => self.closed = Some(reason),
@@ -231,10 +234,10 @@ impl<L: Line> Session<L> {
 
     fn on_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Words { id, heard } => {
+            Answer::Words { id, heard, sentence } => {
                 let now = self.now();
                 self.on_heard(id, |listening| {
-                    listening.words = Some(heard);
+                    listening.words = Some((heard, sentence));
                     listening.words_came = Some(now);
                 });
             }
@@ -252,7 +255,7 @@ impl<L: Line> Session<L> {
         if listening.words.is_none() || listening.mood.is_none() {
             return;
         }
-        let Some(Listening { span, language, asked, words: Some(words), mood: Some(emotion), .. }) =
+        let Some(Listening { span, language, asked, words: Some((words, sentence)), mood: Some(emotion), .. }) =
             self.listening.remove(&id)
         else {
             return;
@@ -271,7 +274,8 @@ impl<L: Line> Session<L> {
             }
             Ok(Heard::Words { text, confidence, .. }) => {
                 metrics.turns.add_one();
-                Event::Transcribed { id, transcript: Some(Transcript { text, language, confidence, span }), emotion }
+                let transcript = Transcript { text, language, confidence, span, sentence };
+                Event::Transcribed { id, transcript: Some(transcript), emotion }
             }
         };
         self.tell(event);

@@ -15,7 +15,7 @@ use crate::{
     chat::{Chat, Shown},
     config::Config,
     terminal,
-    wiring::{ModelFiles, read_pack, references},
+    wiring::{ModelFiles, read_pack_whole, references},
 };
 
 #[derive(Debug, Args)]
@@ -48,7 +48,8 @@ pub(super) struct ChatArgs {
 impl ChatArgs {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         let folder = self.shop.as_ref().unwrap_or(&config.shop.pack);
-        let pack = Arc::new(read_pack(folder)?);
+        let (pack, sentences) = read_pack_whole(folder, &mut terminal::progress())?;
+        let pack = Arc::new(pack);
         let zone = TimeZone::get(&pack.shop().timezone)
             .with_context(|| format!("{}: `timezone` is no IANA time zone", folder.join("shop.yaml").display()))?;
         let today = Timestamp::now().to_zoned(zone).datetime();
@@ -57,7 +58,7 @@ impl ChatArgs {
             let files = ModelFiles::open()?;
             Ok((files.inspector(&models)?.with_reader(files.reader()?, FieldRules::ANY), references(&photos)?))
         };
-        let (chat, greeting) = Chat::begin(&pack, self.lang, today, Box::new(load))?;
+        let (chat, greeting) = Chat::begin(&pack, sentences, self.lang, today, Box::new(load))?;
         let mut talk =
             Conversation { chat, tickets: self.tickets, answers: String::new(), line: 0, missing: Vec::new() };
         talk.show(greeting)?;

@@ -11,7 +11,7 @@ use crate::{
         nlu, tau, vision,
     },
     terminal,
-    wiring::{ModelFiles, read_pack},
+    wiring::{ModelFiles, read_pack, read_pack_whole},
 };
 
 #[derive(Debug, Args)]
@@ -77,6 +77,9 @@ struct NluArgs {
     /// Share of the characters that are disturbed in a second run
     #[arg(long, default_value_t = 0.1, value_name = "SHARE")]
     noise: f64,
+    /// Understand by words alone, as where the sentence encoder was not fetched
+    #[arg(long)]
+    words_only: bool,
     /// Write the numbers as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -138,15 +141,16 @@ impl EvalArgs {
 
 impl CallsArgs {
     async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let selection = Selection { only: self.only, sessions: self.sessions };
         let report = if self.voice {
             let synthesizer = ModelFiles::open()?.synthesizer(&calls::VOICES)?;
             let (sample, at_once, photos) = (self.sample, self.at_once, self.photos);
             let plan = VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once };
+            let selection = Selection { only: self.only, sessions: self.sessions, sentences: None };
             calls::run_by_voice(&self.folder, &selection, plan).await?
         } else {
-            let pack = Arc::new(read_pack(&config.shop.pack)?);
-            calls::run(&self.folder, pack, &selection).await?
+            let (pack, sentences) = read_pack_whole(&config.shop.pack, &mut terminal::progress())?;
+            let selection = Selection { only: self.only, sessions: self.sessions, sentences };
+            calls::run(&self.folder, Arc::new(pack), &selection).await?
         };
         for line in report.table(self.show) {
             terminal::say(line);
@@ -167,8 +171,11 @@ impl NluArgs {
         if !(0.0..=1.0).contains(&self.noise) {
             bail!("--noise is a share between 0 and 1, not {}", self.noise);
         }
-        let pack = read_pack(&config.shop.pack)?;
-        let report = nlu::run(&self.file, &pack, self.noise)?;
+        let (pack, sentences) = match self.words_only {
+            true => (read_pack(&config.shop.pack)?, None),
+            false => read_pack_whole(&config.shop.pack, &mut terminal::progress())?,
+        };
+        let report = nlu::run(&self.file, &pack, sentences.as_ref(), self.noise)?;
         for line in report.table() {
             terminal::say(line);
         }

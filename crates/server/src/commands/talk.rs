@@ -30,7 +30,7 @@ impl TalkArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         // The devices first: a machine without them need not load models.
         let (line, mut ended) = DeviceLine::open()?;
-        let engine = start_engine(&config, &mut terminal::progress()).await?;
+        let (engine, _) = start_engine(&config, &mut terminal::progress()).await?;
         engine.open(line, CallOptions { language: self.lang, caller: None }).await?;
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -2,6 +2,7 @@
 //! counts at once.
 
 mod copies;
+mod dense;
 mod features;
 mod random;
 mod regression;
@@ -11,10 +12,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use ermu_domain::Sentence;
+
 use crate::pack::{Intent, Intents};
 
-use super::normalise::normalise;
+use super::{gist::gist, normalise::normalise};
 use copies::Copier;
+use dense::Dense;
 use features::features;
 use regression::{Regression, Row, Sample, softmax};
 
@@ -41,16 +45,42 @@ const CUE: f32 = 3.0;
 /// believed. Neighbours in a file were written in one go and are alike: kept back one by one they would flatter it.
 const BLOCK: usize = 25;
 
+/// How much of the log-odds comes from what a sentence is about, the rest being from its words. Of 0.3 to 0.6 the likeliest on
+/// blocks of examples that were kept back together, in and out of longer sentences.
+const ABOUT: f32 = 0.5;
+
 /// The trained classifier of a pack.
 #[derive(Debug)]
 pub(crate) struct IntentIndex {
     cues: Vec<(Intent, String)>,
-    trained: Arc<Trained>,
+    /// The examples as they stand in the pack.
+    examples: Vec<String>,
+    words: Arc<Words>,
+    about: Option<Arc<About>>,
 }
 
+/// What was learnt from the words of the examples.
 #[derive(Debug)]
-struct Trained {
+struct Words {
+    /// The examples, normalised.
+    texts: Vec<(Intent, String)>,
     regression: Regression,
+    /// The log-odds of each example as judged by those that were written apart from it.
+    apart: Vec<Row>,
+    belief: Belief,
+}
+
+/// What was learnt from what the examples are about.
+#[derive(Debug)]
+struct About {
+    regression: Dense,
+    /// How far words and this may be believed together.
+    belief: Belief,
+}
+
+/// How far log-odds may be believed.
+#[derive(Debug)]
+struct Belief {
     /// What the log-odds are divided by to become honest probabilities (Guo et al., 2017).
     temperature: f32,
     /// How likely each example, without punctuation and spaces, is what it stands for, as judged by those that were
@@ -60,27 +90,58 @@ struct Trained {
 
 impl IntentIndex {
     pub(crate) fn new(intents: &Intents) -> Self {
-        let mut cues = Vec::new();
-        let mut texts = Vec::new();
-        for (intent, examples) in intents {
-            cues.extend(examples.cues.iter().map(|cue| (*intent, normalise(cue))));
-            texts.extend(examples.examples.iter().map(|text| (*intent, normalise(text))));
+        let (mut cues, mut examples, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for (intent, told) in intents {
+            cues.extend(told.cues.iter().map(|cue| (*intent, normalise(cue))));
+            examples.extend(told.examples.iter().cloned());
+            texts.extend(told.examples.iter().map(|text| (*intent, normalise(text))));
         }
-        Self { cues, trained: Trained::from_memory(&texts) }
+        Self { cues, examples, words: Words::from_memory(texts), about: None }
     }
 
-    /// All intents with their probabilities for a normalised text, the likeliest first.
-    pub(crate) fn ranking(&self, normalised: &str) -> Vec<(Intent, f32)> {
-        let mut logits = self.trained.regression.score(&features(normalised));
+    /// The examples as they stand in the pack.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = &str> {
+        self.examples.iter().map(String::as_str)
+    }
+
+    /// Learns from what the examples are about; those that are not in `sentences` are left out.
+    pub(crate) fn learn_sentences(&mut self, sentences: &BTreeMap<String, Sentence>) {
+        let known = |text: &String| sentences.get(text).cloned();
+        self.about = About::from_memory(&self.words, self.examples.iter().map(known).collect());
+    }
+
+    /// All intents with their probabilities for a normalised text and what it is about, the likeliest first.
+    pub(crate) fn ranking(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
+        let gist = gist(normalised);
+        let ranking = self.rank(&gist, sentence);
+        // "A person please, hello?" is about nothing else after all.
+        let asks = self.asks_for_a_person(normalised) && !self.asks_for_a_person(&gist);
+        if asks && ranking.first().is_some_and(|(intent, _)| !intent.is_business()) {
+            return self.rank(normalised, None);
+        }
+        ranking
+    }
+
+    fn asks_for_a_person(&self, normalised: &str) -> bool {
+        self.cues.iter().any(|(of, cue)| *of == Intent::Person && contains_cue(normalised, cue))
+    }
+
+    fn rank(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
+        let mut logits = self.words.regression.score(&features(normalised));
+        let mut belief = &self.words.belief;
+        if let (Some(about), Some(sentence)) = (&self.about, sentence) {
+            logits = together(&logits, &about.regression.score(&sentence.vector()));
+            belief = &about.belief;
+        }
         for intent in Intent::ALL {
             if self.cues.iter().any(|(of, cue)| *of == intent && contains_cue(normalised, cue)) {
-                logits[intent as usize] += CUE * self.trained.temperature;
+                logits[intent as usize] += CUE * belief.temperature;
             }
         }
-        let mut shares = softmax(logits, self.trained.temperature);
+        let mut shares = softmax(logits, belief.temperature);
         // An example word by word is meant like it at least every other time. How much oftener, those say that were
         // written apart from it: "好的" stands in many a conversation.
-        if let Some((intent, share)) = self.trained.examples.get(&bare(normalised)) {
+        if let Some((intent, share)) = belief.examples.get(&bare(normalised)) {
             let others = (1.0 - share) / 2.0 / (1.0 - shares[*intent as usize]).max(1e-6);
             shares = shares.map(|share| share * others);
             shares[*intent as usize] = f32::midpoint(1.0, *share);
@@ -90,13 +151,13 @@ impl IntentIndex {
         ranking
     }
 
-    /// The likeliest intent of a normalised text.
-    pub(crate) fn guess(&self, normalised: &str) -> Option<Guess> {
+    /// The likeliest intent of a normalised text and what it is about.
+    pub(crate) fn guess(&self, normalised: &str, sentence: Option<&Sentence>) -> Option<Guess> {
         if !normalised.chars().any(char::is_alphanumeric) {
             return None;
         }
         // Who wants a person gets one, whatever else is said.
-        if self.cues.iter().any(|(of, cue)| *of == Intent::Person && contains_cue(normalised, cue)) {
+        if self.asks_for_a_person(normalised) {
             return Some(Guess {
                 intent: Intent::Person,
                 confidence: 1.0,
@@ -104,7 +165,7 @@ impl IntentIndex {
                 other_confidence: 0.0,
             });
         }
-        let ranking = self.ranking(normalised);
+        let ranking = self.ranking(normalised, sentence);
         // Intents that are answered alike do not compete: what speaks for one of them speaks for both.
         let mut alike: Vec<(Intent, f32)> = Vec::new();
         for (intent, share) in ranking {
@@ -117,7 +178,8 @@ impl IntentIndex {
         let [(intent, mut confidence), (other, other_confidence), ..] = alike[..] else { return None };
         // What the shop wrote is done as it says, whatever is likely.
         if self
-            .trained
+            .words
+            .belief
             .examples
             .get(&bare(normalised))
             .is_some_and(|(of, _)| answered_alike(*of) == answered_alike(intent))
@@ -140,53 +202,109 @@ const fn answered_alike(intent: Intent) -> Intent {
     }
 }
 
-impl Trained {
+impl Words {
     /// Training takes a second or two: a pack that is read again with the same examples is not trained again.
-    fn from_memory(texts: &[(Intent, String)]) -> Arc<Self> {
-        type Known = (Vec<(Intent, String)>, Arc<Trained>);
-        static LAST: Mutex<Option<Known>> = Mutex::new(None);
+    fn from_memory(texts: Vec<(Intent, String)>) -> Arc<Self> {
+        static LAST: Mutex<Option<Arc<Words>>> = Mutex::new(None);
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, trained)) = last.as_ref()
-            && known == texts
-        {
-            return Arc::clone(trained);
+        if let Some(known) = last.as_ref().filter(|known| known.texts == texts) {
+            return Arc::clone(known);
         }
         let trained = Arc::new(Self::new(texts));
-        *last = Some((texts.to_vec(), Arc::clone(&trained)));
+        *last = Some(Arc::clone(&trained));
         trained
     }
 
-    fn new(texts: &[(Intent, String)]) -> Self {
+    fn new(texts: Vec<(Intent, String)>) -> Self {
         // Two halves judge each other.
-        let mut scores: Vec<(Row, Intent)> = Vec::new();
-        let mut apart: Vec<(&str, Row, Intent)> = Vec::new();
-        let halves = halves(texts);
-        for (own, other) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
-            let trial = Regression::train(&samples(other));
-            scores.extend(samples(own).iter().map(|sample| (trial.score(&sample.features), sample.intent)));
-            apart.extend(own.iter().map(|(intent, text)| (text.as_str(), trial.score(&features(text)), *intent)));
-        }
-        let temperature = temperature(&scores);
-        let share = |(text, row, intent): (&str, Row, Intent)| {
-            (bare(text), (intent, softmax(row, temperature)[intent as usize]))
+        let halves = halves(&texts);
+        let of = |half: usize| -> Vec<(Intent, String)> {
+            texts.iter().zip(&halves).filter(|(_, of)| **of == half).map(|(text, _)| text.clone()).collect()
         };
-        let examples = apart.into_iter().map(share).collect();
-        Self { regression: Regression::train(&samples(texts)), temperature, examples }
+        let parts = [of(0), of(1)];
+        let trials = [&parts[1], &parts[0]].map(|other| Regression::train(&samples(other)));
+        let score = |((_, text), half): (&(Intent, String), &usize)| trials[*half].score(&features(text));
+        let apart = texts.iter().zip(&halves).map(score).collect::<Vec<_>>();
+        // Copies are noisy, and callers are.
+        let noisy = parts.iter().zip(&trials).flat_map(|(part, trial)| {
+            samples(part).into_iter().map(|sample| (trial.score(&sample.features), sample.intent))
+        });
+        let temperature = temperature(&noisy.collect::<Vec<_>>());
+        let belief = Belief::new(&texts, &apart, temperature);
+        Self { regression: Regression::train(&samples(&texts)), apart, belief, texts }
     }
 }
 
-/// The examples in two halves: blocks of neighbours by turns.
-fn halves(texts: &[(Intent, String)]) -> [Vec<(Intent, String)>; 2] {
-    let mut halves = [Vec::new(), Vec::new()];
+impl About {
+    /// As [`Words::from_memory`]: seconds are saved where a pack is read again.
+    fn from_memory(words: &Arc<Words>, sentences: Vec<Option<Sentence>>) -> Option<Arc<Self>> {
+        type Known = (Arc<Words>, Vec<Option<Sentence>>, Option<Arc<About>>);
+        static LAST: Mutex<Option<Known>> = Mutex::new(None);
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, known, about)) = last.as_ref()
+            && Arc::ptr_eq(of, words)
+            && *known == sentences
+        {
+            return about.clone();
+        }
+        let vectors: Vec<_> = sentences.iter().map(|sentence| sentence.as_ref().map(Sentence::vector)).collect();
+        let about = Self::new(words, &vectors).map(Arc::new);
+        *last = Some((Arc::clone(words), sentences, about.clone()));
+        about
+    }
+
+    /// `vectors` are of the examples of `words`, in the same order; none if none of them is known.
+    fn new(words: &Words, vectors: &[Option<Vec<f32>>]) -> Option<Self> {
+        let width = vectors.iter().flatten().next()?.len();
+        let halves = halves(&words.texts);
+        let known: Vec<(usize, &[f32], Intent)> = vectors
+            .iter()
+            .zip(&words.texts)
+            .enumerate()
+            .filter_map(|(at, (vector, (intent, _)))| Some((at, vector.as_deref()?, *intent)))
+            .filter(|(_, vector, _)| vector.len() == width)
+            .collect();
+        let train = |wanted: &dyn Fn(usize) -> bool| {
+            let wanted = known.iter().filter(|(at, ..)| wanted(*at)).map(|(_, vector, intent)| (*vector, *intent));
+            Dense::train(&wanted.collect::<Vec<_>>())
+        };
+        let trials = [1, 0].map(|other| train(&|at| halves[at] == other));
+        let mut apart = words.apart.clone();
+        for (at, vector, _) in &known {
+            apart[*at] = together(&apart[*at], &trials[halves[*at]].score(vector));
+        }
+        let scores: Vec<(Row, Intent)> = known.iter().map(|(at, _, intent)| (apart[*at], *intent)).collect();
+        let belief = Belief::new(&words.texts, &apart, temperature(&scores));
+        Some(Self { regression: train(&|_| true), belief })
+    }
+}
+
+/// The log-odds of words and of what they are about as one.
+fn together(words: &Row, about: &Row) -> Row {
+    std::array::from_fn(|at| (1.0 - ABOUT) * words[at] + ABOUT * about[at])
+}
+
+impl Belief {
+    /// `apart` are the log-odds of the texts as judged by others.
+    fn new(texts: &[(Intent, String)], apart: &[Row], temperature: f32) -> Self {
+        let share = |((intent, text), row): (&(Intent, String), &Row)| {
+            (bare(text), (*intent, softmax(*row, temperature)[*intent as usize]))
+        };
+        Self { temperature, examples: texts.iter().zip(apart).map(share).collect() }
+    }
+}
+
+/// Which of two halves each example belongs to: blocks of neighbours by turns.
+fn halves(texts: &[(Intent, String)]) -> Vec<usize> {
     let mut seen = [0_usize; Intent::ALL.len()];
-    for (intent, text) in texts {
+    let half = |(intent, _): &(Intent, String)| {
         let seen = &mut seen[*intent as usize];
         // Few examples are dealt out one by one, so that either half knows the intent.
         let block = if *seen < 2 * BLOCK { *seen } else { *seen / BLOCK };
-        halves[block % 2].push((*intent, text.clone()));
         *seen += 1;
-    }
-    halves
+        block % 2
+    };
+    texts.iter().map(half).collect()
 }
 
 /// The examples and copies of them.
@@ -229,4 +347,36 @@ fn contains_cue(text: &str, cue: &str) -> bool {
     text.match_indices(cue).any(|(at, found)| {
         !cue.is_ascii() || (border(text[..at].chars().next_back()) && border(text[at + found.len()..].chars().next()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::Examples;
+
+    #[test]
+    fn what_a_sentence_is_about_counts_beside_its_words() {
+        let examples = |texts: &[&str]| Examples {
+            cues: Vec::new(),
+            examples: texts.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        let (invoice, refund) = (
+            ["开一张票", "抬头写公司", "税号发你了", "要电子的票"],
+            ["钱退回来", "退款到哪了", "什么时候到账", "款没有到"],
+        );
+        let intents = Intents::from([(Intent::Invoice, examples(&invoice)), (Intent::Refund, examples(&refund))]);
+        let mut index = IntentIndex::new(&intents);
+        let (first, second) = (Sentence::of(&[1.0, 0.1, 0.0]), Sentence::of(&[0.0, 0.1, 1.0]));
+        let likeliest =
+            |index: &IntentIndex, text: &str, sentence: Option<&Sentence>| index.ranking(text, sentence)[0].0;
+        let before = index.ranking("退款到哪了", Some(&first));
+        assert_eq!(before, index.ranking("退款到哪了", None), "nothing is known of places yet");
+        let places = invoice.iter().map(|text| ((*text).to_owned(), first.clone()));
+        index.learn_sentences(&places.chain(refund.iter().map(|text| ((*text).to_owned(), second.clone()))).collect());
+        assert_eq!(likeliest(&index, "zzz", Some(&first)), Intent::Invoice);
+        assert_eq!(likeliest(&index, "zzz", Some(&second)), Intent::Refund);
+        assert_eq!(before, index.ranking("退款到哪了", None), "words alone are read as before");
+        index.learn_sentences(&BTreeMap::new());
+        assert_eq!(before, index.ranking("退款到哪了", Some(&first)), "an encoder that knows no example says nothing");
+    }
 }

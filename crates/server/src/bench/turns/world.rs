@@ -238,7 +238,7 @@ impl<'a> World<'a> {
             && let Some(text) = self.typed.take()
         {
             self.speech_began = None;
-            self.tell(Event::Typed { text: text.to_owned() })?;
+            self.tell(Event::Typed { text: text.to_owned(), sentence: None })?;
         }
         self.start_line();
         let heard = self.microphone();
@@ -355,7 +355,9 @@ impl<'a> World<'a> {
                 }
                 let (heard, cpu) = self.studio.transcribe(&sound, language, expecting)?;
                 let transcript = match heard {
-                    Heard::Words { text, confidence, .. } => Some(Transcript { text, language, confidence, span }),
+                    Heard::Words { text, confidence, .. } => {
+                        Some(Transcript { text, language, confidence, span, sentence: None })
+                    }
                     Heard::Nothing(_) => None,
                 };
                 self.later(cpu, Event::Transcribed { id, transcript, emotion: None });

@@ -10,10 +10,12 @@ use ermu_dialogue::{
     Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
 };
 use ermu_domain::{
-    EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, SessionId, SessionTime, TimeSpan, Transcript,
+    EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, Sentence, SessionId, SessionTime, TimeSpan, Transcript,
 };
 use ermu_store::Store;
 use jiff::civil::DateTime;
+
+use crate::sentences::Sentences;
 
 use super::{
     case::{Mood, Photo, Topic},
@@ -52,6 +54,7 @@ pub(crate) struct Call<'a> {
     over: bool,
     /// What the customer does not let Ermu finish asking.
     watch: Vec<Topic>,
+    sentences: Option<Sentences>,
 }
 
 struct Voice {
@@ -107,10 +110,20 @@ impl<'a> Call<'a> {
             unconfirmed: 0,
             over: false,
             watch: Vec::new(),
+            sentences: None,
         };
         call.at(Duration::ZERO, Event::CallStarted);
         call.settle().await?;
         Ok(call)
+    }
+
+    /// What is said from now on is heard with what it is about.
+    pub(crate) fn with_sentences(self, sentences: Option<Sentences>) -> Self {
+        Self { sentences, ..self }
+    }
+
+    fn sentence(&self, text: &str) -> Option<Sentence> {
+        self.sentences.as_ref().map(|sentences| sentences.read(text))
     }
 
     fn speak(&mut self, text: &str, mood: Mood) {
@@ -234,7 +247,8 @@ impl<'a> Call<'a> {
         let text = heard.iter().map(|voice| voice.text.as_str()).collect::<Vec<_>>().join(between);
         let angry = if heard.iter().any(|voice| voice.mood == Mood::Angry) { 0.9 } else { 0.05 };
         let emotion = EmotionEstimate { angry, happy: 0.02, neutral: 0.96 - angry, sad: 0.02 };
-        let transcript = Transcript { text, language, confidence: 0.9, span };
+        let sentence = self.sentence(&text);
+        let transcript = Transcript { text, language, confidence: 0.9, span, sentence };
         Event::Transcribed { id, transcript: Some(transcript), emotion: Some(emotion) }
     }
 
@@ -332,7 +346,8 @@ impl Conversation for Call<'_> {
 
     async fn write(&mut self, text: &str) -> anyhow::Result<()> {
         self.log.push(format!("types: {text}"));
-        self.at(Duration::from_millis(300), Event::Typed { text: text.to_owned() });
+        let sentence = self.sentence(text);
+        self.at(Duration::from_millis(300), Event::Typed { text: text.to_owned(), sentence });
         self.settle().await
     }
 

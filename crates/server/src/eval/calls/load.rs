@@ -7,6 +7,8 @@ use ermu_domain::{Order, SessionId, SessionTime, TicketId};
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
+use crate::sentences::Sentences;
+
 use super::{
     TODAY,
     case::{Case, Topic},
@@ -30,7 +32,12 @@ struct Open {
 }
 
 /// Runs as many calls at once as asked for, a turn of each in turn; orders are found and tickets stored at once.
-pub(crate) fn measure(pack: &Arc<ShopPack>, cases: &[(String, Case)], sessions: usize) -> anyhow::Result<Decision> {
+pub(crate) fn measure(
+    pack: &Arc<ShopPack>,
+    sentences: Option<&Sentences>,
+    cases: &[(String, Case)],
+    sessions: usize,
+) -> anyhow::Result<Decision> {
     let orders = pack.orders(TODAY.date());
     let mut open: Vec<Open> = (0..sessions)
         .map(|number| {
@@ -67,8 +74,10 @@ pub(crate) fn measure(pack: &Arc<ShopPack>, cases: &[(String, Case)], sessions: 
         for call in &mut open {
             let Some(text) = call.left.pop() else { continue };
             call.at_ms += 5_000;
+            // The encoder's time is the transcriber thread's.
+            let sentence = sentences.map(|sentences| sentences.read(&text));
             let began = cpu_time();
-            call.core.handle(Event::Typed { text }, SessionTime::from_millis(call.at_ms));
+            call.core.handle(Event::Typed { text, sentence }, SessionTime::from_millis(call.at_ms));
             answer(&mut call.core, call.at_ms, &orders);
             times_ms.push((cpu_time() - began).as_secs_f64() * 1000.0);
         }

@@ -17,6 +17,8 @@ use ermu_store::Store;
 use jiff::civil::{DateTime, date};
 use serde::Serialize;
 
+use crate::sentences::Sentences;
+
 use call::Call;
 use case::Case;
 use customer::Conversation;
@@ -74,16 +76,20 @@ pub(crate) struct Selection {
     pub(crate) only: Option<String>,
     /// Calls at once when the time of decisions is taken.
     pub(crate) sessions: usize,
+    /// Tells what is said is about, if it was fetched.
+    pub(crate) sentences: Option<Sentences>,
 }
 
 /// Plays all cases of a folder in text, in each of their wordings.
 pub(crate) async fn run(folder: &Path, pack: Arc<ShopPack>, selection: &Selection) -> anyhow::Result<Report> {
     let cases = selected(folder, selection)?;
-    let decision = load::measure(&pack, &cases, selection.sessions)?;
+    let decision = load::measure(&pack, selection.sentences.as_ref(), &cases, selection.sessions)?;
     let mut report = Report { cases: cases.len(), decision: Some(decision), ..Report::default() };
     for (file, case) in &cases {
         for wording in 0..case.opening.len() {
-            let played = play(case, wording, &pack).await.with_context(|| format!("{file}: {}", case.name))?;
+            let played = play(case, wording, &pack, selection.sentences.as_ref())
+                .await
+                .with_context(|| format!("{file}: {}", case.name))?;
             report.add(file, case, wording, played);
         }
     }
@@ -104,14 +110,21 @@ fn selected(folder: &Path, selection: &Selection) -> anyhow::Result<Vec<(String,
     Ok(cases)
 }
 
-async fn play(case: &Case, wording: usize, pack: &Arc<ShopPack>) -> anyhow::Result<Played> {
+async fn play(
+    case: &Case,
+    wording: usize,
+    pack: &Arc<ShopPack>,
+    sentences: Option<&Sentences>,
+) -> anyhow::Result<Played> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(&folder.path().join("ermu.db")).await?;
     store.import_orders(&pack.orders(TODAY.date())).await?;
     let (mut sessions, mut log, mut unconfirmed, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
     for number in 0..case.calls {
         let session = SessionId(u128::from(number) + 1);
-        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY).await?;
+        let mut call = Call::open(pack, &store, session, case.language, &case.caller, TODAY)
+            .await?
+            .with_sentences(sentences.cloned());
         if let Err(error) = customer::play(case, wording, &mut call).await {
             problems.push(error.to_string());
         }

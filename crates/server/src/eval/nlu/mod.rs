@@ -4,38 +4,42 @@ mod labels;
 mod lines;
 mod noise;
 mod report;
+mod slots;
 
 use std::{path::Path, time::Instant};
 
-use ermu_dialogue::{ShopPack, Verdict};
+use ermu_dialogue::{ShopPack, Understood, Verdict};
+
+use crate::sentences::Sentences;
 
 use labels::Label;
 use lines::Line;
+use report::Outcome;
 pub(crate) use report::Report;
-use report::{Outcome, Scores};
 
 /// How often the noise is drawn anew; its accuracies are averaged.
 const DRAWS: u64 = 3;
 
 /// Reads every line of a file and compares what is understood with what was meant; `noise` is the share of characters
 /// that are disturbed in a second run.
-pub(crate) fn run(path: &Path, pack: &ShopPack, noise: f64) -> anyhow::Result<Report> {
+pub(crate) fn run(path: &Path, pack: &ShopPack, sentences: Option<&Sentences>, noise: f64) -> anyhow::Result<Report> {
     let lines = lines::read(path)?;
+    let outcome = |line: &Line, text: &str| {
+        let sentence = sentences.map(|sentences| sentences.read(text));
+        outcome(line, &pack.understand(text, sentence.as_ref()))
+    };
     let start = Instant::now();
-    let outcomes: Vec<Outcome> = lines.iter().map(|line| outcome(line, &line.text, pack)).collect();
+    let outcomes: Vec<Outcome> = lines.iter().map(|line| outcome(line, &line.text)).collect();
     let took = start.elapsed();
     let mut noisy = Vec::new();
     for draw in 0..DRAWS {
         let mut noise = noise::Noise::new(&lines, noise, draw);
-        noisy.extend(lines.iter().map(|line| outcome(line, &noise.disturb(&line.text), pack)));
+        noisy.extend(lines.iter().map(|line| outcome(line, &noise.disturb(&line.text))));
     }
-    let clean = Scores::of(&outcomes);
-    let with_noise = Scores::of(&noisy);
-    Ok(Report::new(path, &lines, &outcomes, clean, with_noise, noise, took))
+    Ok(Report::new(path, &lines, &outcomes, &noisy, noise, took))
 }
 
-fn outcome(line: &Line, text: &str, pack: &ShopPack) -> Outcome {
-    let understood = pack.understand(text);
+fn outcome(line: &Line, understood: &Understood) -> Outcome {
     // Intents that share a label of the file do not compete.
     let mut labels: Vec<(Label, f32)> = Vec::new();
     for (intent, share) in &understood.intents {
@@ -60,14 +64,6 @@ fn outcome(line: &Line, text: &str, pack: &ShopPack) -> Outcome {
             Verdict::FallBack => report::Verdict::FellBack,
         },
         language: understood.language,
-        slots: line
-            .slots
-            .iter()
-            .map(|(name, value)| match name.as_str() {
-                "number" => understood.number.as_deref() == Some(value),
-                "product" => understood.product.as_ref().is_some_and(|product| product.0 == *value),
-                _ => false,
-            })
-            .collect(),
+        slots: line.slots.as_ref().map(|named| slots::count(named, &understood.slots)).unwrap_or_default(),
     }
 }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use ermu_domain::Language;
 use serde::Serialize;
 
-use super::lines::Line;
+use super::{
+    lines::Line,
+    slots::{self, Values},
+};
 
 /// What became of one line.
 pub(super) struct Outcome {
@@ -16,7 +19,7 @@ pub(super) struct Outcome {
     pub(super) actionable: bool,
     pub(super) verdict: Verdict,
     pub(super) language: Option<Language>,
-    pub(super) slots: Vec<bool>,
+    pub(super) slots: BTreeMap<String, Values>,
 }
 
 /// What the dialogue would do with it.
@@ -48,8 +51,8 @@ pub(crate) struct Report {
     intents: BTreeMap<String, Counted>,
     /// Confused most often first.
     confusion: Vec<Confused>,
-    /// Slots that the file annotates.
-    slots: Counted,
+    /// What the lines name, by slot, where the file says so.
+    slots: Option<Slots>,
 }
 
 /// Accuracy, and how it grows when unsure lines are left out.
@@ -85,6 +88,47 @@ struct Verdicts {
     answered: Counted,
     asked_which_of_two: Counted,
     fell_back: usize,
+}
+
+/// What lines name.
+#[derive(Debug, Serialize)]
+struct Slots {
+    all: Rates,
+    each: BTreeMap<String, Rates>,
+}
+
+/// How much of what is named was found, and how much of what was found is named; with noise the same.
+#[derive(Debug, Serialize)]
+struct Rates {
+    named: usize,
+    precision: f64,
+    recall: f64,
+    noisy_precision: f64,
+    noisy_recall: f64,
+}
+
+impl Slots {
+    fn of(clean: &[Outcome], noisy: &[Outcome]) -> Self {
+        let [clean, noisy] = [clean, noisy].map(|outcomes| slots::sum(outcomes.iter().map(|outcome| &outcome.slots)));
+        let all = |counts: &BTreeMap<String, Values>| counts.values().copied().fold(Values::default(), Values::add);
+        let each = clean.iter().map(|(slot, values)| {
+            let with_noise = noisy.get(slot).copied().unwrap_or_default();
+            (slot.clone(), Rates::of(*values, with_noise))
+        });
+        Self { all: Rates::of(all(&clean), all(&noisy)), each: each.collect() }
+    }
+}
+
+impl Rates {
+    fn of(clean: Values, noisy: Values) -> Self {
+        Self {
+            named: clean.named,
+            precision: clean.precision(),
+            recall: clean.recall(),
+            noisy_precision: noisy.precision(),
+            noisy_recall: noisy.recall(),
+        }
+    }
 }
 
 /// Right among all.
@@ -161,16 +205,15 @@ impl Report {
         file: &Path,
         lines: &[Line],
         outcomes: &[Outcome],
-        clean: Scores,
-        noisy: Scores,
+        noisy_outcomes: &[Outcome],
         noise_share: f64,
         took: Duration,
     ) -> Self {
+        let (clean, noisy) = (Scores::of(outcomes), Scores::of(noisy_outcomes));
         let mut verdicts = Verdicts::default();
         let mut languages: BTreeMap<String, Counted> = BTreeMap::new();
         let mut intents: BTreeMap<String, Counted> = BTreeMap::new();
         let mut confused: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let mut slots = Counted::default();
         for (line, outcome) in lines.iter().zip(outcomes) {
             match outcome.verdict {
                 Verdict::Answered { right } => verdicts.answered.add(right),
@@ -183,7 +226,6 @@ impl Report {
             if !outcome.right {
                 *confused.entry((&line.label, &outcome.taken_for)).or_default() += 1;
             }
-            outcome.slots.iter().for_each(|right| slots.add(*right));
         }
         let mut confusion: Vec<Confused> = confused
             .into_iter()
@@ -202,7 +244,7 @@ impl Report {
             languages,
             intents,
             confusion,
-            slots,
+            slots: lines.iter().any(|line| line.slots.is_some()).then(|| Slots::of(outcomes, noisy_outcomes)),
         }
     }
 
@@ -255,8 +297,18 @@ impl Report {
                 .take(12)
                 .map(|confused| format!("{:>4} × {} taken for {}", confused.lines, confused.meant, confused.taken_for)),
         );
-        if self.slots.lines > 0 {
-            lines.push(format!("slots: {} of {} right", self.slots.right, self.slots.lines));
+        if let Some(slots) = &self.slots {
+            let row = |name: &str, rates: &Rates| {
+                let percents = [rates.precision, rates.recall, rates.noisy_precision, rates.noisy_recall].map(percent);
+                let [precision, recall, noisy_precision, noisy_recall] = percents;
+                format!(
+                    "{name:<12} {:>5} {precision:>9} {recall:>8} {noisy_precision:>17} {noisy_recall:>12}",
+                    rates.named
+                )
+            };
+            lines.push("slot         named precision   recall   noisy precision noisy recall".to_owned());
+            lines.extend(slots.each.iter().map(|(name, rates)| row(name, rates)));
+            lines.push(row("all", &slots.all));
         }
         lines
     }
@@ -275,7 +327,7 @@ mod tests {
             actionable: true,
             verdict: Verdict::FellBack,
             language: None,
-            slots: Vec::new(),
+            slots: BTreeMap::new(),
         }
     }
 
