@@ -49,6 +49,14 @@ def found_places(net, mix, seed, count):
     return {flag: (np.array(x), np.array(y)) for flag, (x, y) in rows.items()}
 
 
+def bar_for(confidence, right, wrong=0.02, fewest=20):
+    """The lowest confidence from which at most that share is wrong, of at least so many accepted; infinite where there is none."""
+    order = np.argsort(-confidence)
+    share = np.cumsum(1 - right[order]) / np.arange(1, len(right) + 1)
+    good = [i for i in range(fewest - 1, len(right)) if share[i] <= wrong]
+    return float(confidence[order][good[-1]]) if good else np.inf
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -70,11 +78,12 @@ def main():
     for flag, (x, y) in fitted.items():
         w, (cx, cy) = fit(x, y), checked[flag]
         before, after = (expected_calibration_error(sigmoid(cx, v), cy) for v in (np.array([1.0, 0, 0]), w))
-        print(f"{KEYS[flag]}: {len(y)} places, {y.mean():.3f} right, weights {np.round(w, 3)}")
+        bar = bar_for(sigmoid(x, w), y)
+        print(f"{KEYS[flag]}: {len(y)} places, {y.mean():.3f} right, weights {np.round(w, 3)}; at most 2 % wrong from {bar:.3f}")
         print(f"  checked on {len(cy)} others, {cy.mean():.3f} right: calibration error {before:.3f} before, {after:.3f} after")
-        for bar in (0.6, 0.8, 0.9):
+        for bar in (0.6, 0.8, 0.9, bar):
             taken = sigmoid(cx, w) >= bar
-            print(f"  from {bar}: {taken.mean():.3f} accepted, {1 - cy[taken].mean() if taken.any() else 0:.3f} of them wrong")
+            print(f"  from {bar:.3f}: {taken.mean():.3f} accepted, {1 - cy[taken].mean() if taken.any() else 0:.3f} of them wrong")
         model.metadata_props.add(key=KEYS[flag], value=" ".join(f"{v:.5f}" for v in w))
     onnx.save(model, args.model)
 

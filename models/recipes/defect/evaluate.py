@@ -6,6 +6,7 @@ Rows (`sources.py` says what is held out): damage drawn on room photos, with ref
 rendered pairs, aligned by their true geometry with a little jitter; magnetic tiles; KolektorSDD (never trained on, evaluation
 only); printed boards with their templates. IoU is pooled over all pixels at a fixed probability of .5. "silent" is the share of
 undamaged pictures on which nothing would be reported; "sure, wrong" the share of wrong places among those at .6 or more.
+Choices are made by `--part calibrate`, which has drawn surfaces and boards in the place of KolektorSDD and DeepPCB.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 
 from findings import Net, expected_calibration_error, is_right, places
-from sources import MISSING, Boards, Rendered, Rooms, Tiles, room_files
+from sources import MISSING, Boards, Rendered, Rooms, Scanned, Surfaces, Tiles, room_files
 from surface import KINDS
 from synth import OTHER, SIDE, Draws, nudge, shoot, warp
 
@@ -78,9 +79,9 @@ class Tally:
 
 def boards(net, data):
     """Recall and precision of boxes: a box counts as found where a place's middle lies in it or overlaps it by a third."""
-    source = Boards(data, "test")
+    source = Scanned(data)
     found = wanted = right = total = quiet = 0
-    tally = Tally("DeepPCB, test groups, with template")
+    tally = Tally("DeepPCB with template, zero-shot")
     for i in range(len(source.files)):
         board, template, boxes = source.read(i)
         target = half(source.mask(board, template, boxes) * OTHER)
@@ -115,11 +116,20 @@ def kolektor(data):
         yield cv2.resize(img, (w, h), interpolation=cv2.INTER_AREA), half(target)
 
 
+def drawn_anew(net, source, name, seed, count):
+    """A source without pictures of its own."""
+    draws, tally = Draws(seed), Tally(name)
+    for _ in range(count):
+        photo, reference, target, flag = source.sample(draws)
+        tally.add(net, photo, photo if reference is None else reference, flag, half(target))
+    return tally
+
+
 def evaluate(net, args):
     print("| held-out | pictures | image AUROC | pixel AUROC | IoU at .5 | kind | silent | sure, wrong | calibration error |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     by_kind = np.zeros((6, 6), int)
-    rooms = Rooms(room_files(args.data, "test"))
+    rooms = Rooms(room_files(args.data, args.part))
     for name, has in (("drawn on room photos, with reference", True), ("drawn on room photos, without", False)):
         draws, tally = Draws([77, int(has)]), Tally(name)
         for _ in range(args.count):
@@ -133,7 +143,7 @@ def evaluate(net, args):
         reference = warp(shoot(base, draws, 0.35), nudge(draws, SIDE, 0.9))
         tally.add(net, shoot(base, draws), reference, 1.0, np.zeros((SIDE // 2, SIDE // 2), np.uint8))
     print(tally.row(), flush=True)
-    rendered = Rendered(args.pairs, "test")
+    rendered = Rendered(args.pairs, args.part)
     for name, has in (("rendered, with reference", 1.0), ("rendered, without", 0.0)):
         draws, tally = Draws(79), Tally(name)
         for f in rendered.files:
@@ -147,18 +157,22 @@ def evaluate(net, args):
             tally.add(net, photo, reference, has, half(np.where(mask > 100, int(r["kind"]) + 1, 0).astype(np.uint8)) * inside, inside)
         by_kind += tally.confusion
         print(tally.row(), flush=True)
-    tiles, tally = Tiles(args.data, "test"), Tally("magnetic tile, test half")
+    tiles, tally = Tiles(args.data, args.part), Tally("magnetic tile")
     for i in range(len(tiles.items)):
         photo, target = tiles.scaled(i)
         tally.add(net, photo, photo, 0.0, half(target))
     by_kind += tally.confusion
     print(tally.row(), flush=True)
-    tally = Tally("KolektorSDD, zero-shot")
-    for photo, target in kolektor(args.data):
-        tally.add(net, photo, photo, 0.0, target)
-    print(tally.row(), flush=True)
-    tally, told = boards(net, args.data)
-    print(tally.row(), told, sep="\n", flush=True)
+    if args.part == "test":
+        tally = Tally("KolektorSDD, zero-shot")
+        for photo, target in kolektor(args.data):
+            tally.add(net, photo, photo, 0.0, target)
+        print(tally.row(), flush=True)
+        tally, told = boards(net, args.data)
+        print(tally.row(), told, sep="\n", flush=True)
+    else:
+        for name, source in (("surfaces", Surfaces()), ("boards, drawn", Boards())):
+            print(drawn_anew(net, source, name, 80, args.count // 2).row(), flush=True)
     print(f"kind, given the region: {by_kind.trace() / by_kind.sum():.3f} (rows are true)", *(f"\n  {k:13}" + " ".join(f"{n:4d}" for n in r) for k, r in zip(KINDS, by_kind)))
 
 
@@ -167,6 +181,7 @@ def main():
     parser.add_argument("models", nargs="+")
     parser.add_argument("--data", required=True)
     parser.add_argument("--pairs", required=True)
+    parser.add_argument("--part", default="test", choices=["test", "calibrate"], help="calibrate: what choices are made by")
     parser.add_argument("--count", type=int, default=300)
     args = parser.parse_args()
     cv2.setNumThreads(1)

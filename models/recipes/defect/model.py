@@ -1,7 +1,7 @@
 """The net: a frozen EfficientNet-Lite0 encoder over photo and reference, what differs between them, and a small decoder.
 
-Input pictures are RGB 0…255, N×3×H×W (multiples of 16); `has_reference` is 1 or 0, N. The result is at half size: logits of
-"damaged" (1 channel) and of the six kinds.
+Input pictures are RGB 0…255, N×3×H×W (multiples of 16); `has_reference` is 1 or 0, N. The result is at half size: probabilities
+of "damaged" (1 channel) and of the six kinds.
 """
 
 from __future__ import annotations
@@ -76,50 +76,70 @@ def load_encoder(path):
     return encoder.eval()
 
 
-def nearest_difference(p, r):
-    """Per pixel, the smallest mean absolute difference to the reference within one pixel: forgives misalignment."""
-    padded = F.pad(r, (1, 1, 1, 1), mode="replicate")
+def nearest_difference(p, r, within=1):
+    """Per pixel, the smallest mean absolute difference to the reference within so many pixels: forgives misalignment."""
+    padded = F.pad(r, (within,) * 4, mode="replicate")
     h, w = p.shape[2:]
     best = None
-    for dy in range(3):
-        for dx in range(3):
+    for dy in range(2 * within + 1):
+        for dx in range(2 * within + 1):
             d = (p - padded[:, :, dy : dy + h, dx : dx + w]).abs().mean(1, keepdim=True)
             best = d if best is None else torch.minimum(best, d)
     return best
 
 
+def unusual(p):
+    """Per pixel, how far the features lie from what the rest of the picture has, in its own spread."""
+    middle = p.mean((2, 3), keepdim=True)
+    apart = (p - middle).abs()
+    return (apart / (apart.mean((2, 3), keepdim=True) + 0.05)).mean(1, keepdim=True)
+
+
 def compare(photo, reference, photo_features, reference_features):
-    """What the decoder sees. At half size: the pixels, how they differ, and how the first features differ; below: the photo's
-    features and how they differ."""
+    """What the decoder sees, at 1/4, 1/8 and 1/16: the photo's features, how they differ from the reference's, and how unusual
+    they are in the photo. What is at 1/2 (pixels, without their light, and the first features compared) comes folded: four
+    pixels' worth as channels of 1/4. Without a reference (None) nothing differs."""
+    apart = lambda x, y: torch.zeros_like(x) if y is None else (x - y).abs()
+    nearest = lambda x, y, within=1: torch.zeros_like(x[:, :1]) if y is None else nearest_difference(x, y, within)
     out = []
-    for i, (p, r) in enumerate(zip(photo_features, reference_features)):
+    for i, p in enumerate(photo_features):
+        r = None if reference is None else reference_features[i]
         if i > 0:
-            out.append(torch.cat([p, (p - r).abs(), nearest_difference(p, r)], 1))
+            out.append(torch.cat([p, apart(p, r), nearest(p, r), unusual(p)], 1))
             continue
-        a, b = F.avg_pool2d(photo, 2) / 128 - 1, F.avg_pool2d(reference, 2) / 128 - 1
-        # Without the slow part, which is light: what is left of a thin line stays.
-        fine = [x - F.avg_pool2d(F.pad(x, (4, 4, 4, 4), mode="replicate"), 9, 1) for x in (a.mean(1, keepdim=True), b.mean(1, keepdim=True))]
-        out.append(torch.cat([a, (a - b).abs(), fine[0], nearest_difference(*fine), nearest_difference(p, r)], 1))
-    return out
+        a, b = (None if x is None else F.avg_pool2d(x, 2) / 128 - 1 for x in (photo, reference))
+        fine, other = detail(a), None if b is None else detail(b)
+        own = fine / (fine.abs().mean((2, 3), keepdim=True) + 0.01)
+        half = [a, apart(a, b), fine, own.clamp(-8, 8), nearest(fine, other), nearest(fine, other, 2), nearest(p, r), unusual(p)]
+        out.append(F.pixel_unshuffle(torch.cat(half, 1), 2))
+    return [torch.cat(out[:2], 1), *out[2:]]
+
+
+def detail(x):
+    """Brightness without its slow part, which is light: what is left of a thin line stays."""
+    x = x.mean(1, keepdim=True)
+    return x - F.avg_pool2d(F.pad(x, (4, 4, 4, 4), mode="replicate"), 9, 1)
 
 
 def conv(cin, cout):
     return nn.Sequential(nn.Conv2d(cin, cout, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU(inplace=True))
 
 
-def separable(cin, cout):
-    return nn.Sequential(nn.Conv2d(cin, cin, 3, padding=1, groups=cin, bias=False), *conv(cin, cout))
+def separable(cin, cout, dilation=1):
+    return nn.Sequential(nn.Conv2d(cin, cin, 3, padding=dilation, dilation=dilation, groups=cin, bias=False), *conv(cin, cout))
 
 
-def up(x):
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+def up(x, times=2):
+    return F.interpolate(x, scale_factor=times, mode="bilinear", align_corners=False)
 
 
 class Decoder(nn.Module):
-    """What is trained. Coarse to fine; the kind is told at 1/4, where a line's shape is still in sight."""
+    """What is trained. Coarse to fine; "damaged" is told at 1/2, four pixels at a time; the kind at 1/8, with the shape of what
+    is said to be damaged in sight."""
 
-    INPUT = [3 + 3 + 1 + 1 + 1, 24 + 24 + 1, 40 + 40 + 1, 112 + 112 + 1]
-    WIDTH = [12, 32, 56, 80]
+    INPUT = [48 + 24 + 24 + 2, 40 + 40 + 2, 112 + 112 + 2]
+    WIDTH = [40, 64, 80]
+    SHAPE = 48
 
     def __init__(self):
         super().__init__()
@@ -128,12 +148,14 @@ class Decoder(nn.Module):
             self.register_buffer(f"mean{i}", torch.zeros(1, cin, 1, 1))
             self.register_buffer(f"spread{i}", torch.ones(1, cin, 1, 1))
             self.lateral.append(conv(cin + 1, w))
-            if i < 3:
+            if i < 2:
                 self.below.append(nn.Conv2d(self.WIDTH[i + 1], w, 1, bias=False))
-            self.mix.append(nn.Sequential(separable(w if i == 3 else 2 * w, w), separable(w, w)))
-        self.damage = nn.Conv2d(self.WIDTH[0], 1, 3, padding=1)
-        self.kind = nn.Sequential(separable(self.WIDTH[1], 40), nn.Conv2d(40, KINDS, 1))
-        self.early = nn.ModuleList([nn.Conv2d(self.WIDTH[i], 1, 1) for i in (1, 2)])  # for training only
+            self.mix.append(nn.ModuleList([separable(w, w) for _ in range(2)]))
+        self.damage = nn.Conv2d(self.WIDTH[0], 4, 1)
+        self.early = nn.ModuleList([nn.Conv2d(w, 1, 1) for w in self.WIDTH[1:]])  # for training only
+        self.enter = conv(self.WIDTH[0] + self.WIDTH[1] + 2, self.SHAPE)
+        self.shape = nn.ModuleList([separable(self.SHAPE, self.SHAPE, d) for d in (1, 2, 4)])
+        self.kind = nn.Conv2d(self.SHAPE, KINDS, 1)
         for head in (self.damage, *self.early):
             nn.init.constant_(head.bias, -3.0)
 
@@ -144,17 +166,25 @@ class Decoder(nn.Module):
             getattr(self, f"spread{i}").copy_(x.std((0, 2, 3), keepdim=True).clamp_min(1e-3))
 
     def normal(self, seen):
-        return [(x - getattr(self, f"mean{i}")) / getattr(self, f"spread{i}") for i, x in enumerate(seen)]
+        return [((x - getattr(self, f"mean{i}")) / getattr(self, f"spread{i}")).clamp(-10, 10) for i, x in enumerate(seen)]
 
     def forward(self, normal, has_reference):
+        """Logits of damage at 1/2, of kinds at 1/8, and of damage at 1/8 and 1/16."""
         flag = has_reference.reshape(-1, 1, 1, 1)
-        x, levels = None, [None] * 4
-        for i in (3, 2, 1, 0):
+        x, levels = None, [None] * 3
+        for i in (2, 1, 0):
             y = normal[i]
             y = self.lateral[i](torch.cat([y, flag.expand(-1, -1, y.shape[2], y.shape[3])], 1))
-            x = self.mix[i](y if x is None else torch.cat([y, up(self.below[i](x))], 1))
+            x = y if x is None else y + up(self.below[i](x))
+            for step in self.mix[i]:
+                x = x + step(x)
             levels[i] = x
-        return self.damage(x), up(self.kind(levels[1])), [head(levels[i]) for head, i in zip(self.early, (1, 2))]
+        damage = F.pixel_shuffle(self.damage(x), 2)
+        said = torch.sigmoid(damage.detach())
+        k = self.enter(torch.cat([F.avg_pool2d(x, 2), levels[1], F.avg_pool2d(said, 4), F.max_pool2d(said, 4)], 1))
+        for step in self.shape:
+            k = k + step(k)
+        return damage, self.kind(k), [head(levels[i]) for head, i in zip(self.early, (1, 2))]
 
 
 class Shipped(nn.Module):
@@ -170,7 +200,7 @@ class Shipped(nn.Module):
         both = self.encoder(torch.cat([photo, reference]))
         seen = compare(photo, reference, [f[:n] for f in both], [f[n:] for f in both])
         damage, kind, _ = self.decoder(self.decoder.normal(seen), has_reference)
-        return torch.sigmoid(damage), torch.softmax(kind, 1)
+        return torch.sigmoid(damage), torch.softmax(up(kind, 4), 1)
 
 
 def export(encoder, decoder, path, side=384):

@@ -5,7 +5,8 @@
 | room photos, sorted by name | the first 140 | the next 20 | the last 40 |
 | rendered pairs, by seed | below 240 | 240 to 99,999 | from 100,000 |
 | magnetic tiles, sorted by name, each class | even, but for every tenth | every tenth | odd |
-| printed boards, by group | 00041, 13000, 20085 | 12100, 12300 | the rest |
+
+Surfaces and boards are drawn, each anew. KolektorSDD, DeepPCB, toys and cookies are for the test alone.
 
 A sample is photo, reference (both u8 BGR, SIDE × SIDE), target (see `synth.OTHER`), and 1.0 where the reference is to be used.
 """
@@ -19,7 +20,9 @@ import cv2
 import numpy as np
 
 from surface import KINDS
-from synth import OTHER, SIDE, hurt, nudge, shoot, texture, warp
+from boards import board, etched, faults, spoilt
+from surfaces import surface
+from synth import OTHER, SIDE, hurt, nudge, shoot, spot, warp
 
 MISSING = KINDS.index("missing_part")
 
@@ -63,8 +66,6 @@ def damaged_pair(base, d, with_reference=None, share_hurt=0.8):
 
 def thing(d):
     """The outline of some thing as a mask 0…1."""
-    from synth import spot
-
     r, *_ = spot(d, d.uniform(80, 150), 0.1)
     return np.clip((1 - r) * 20, 0, 1)
 
@@ -100,11 +101,51 @@ class Rooms:
         return damaged_pair(self.crop(d), d, with_reference, share_hurt)
 
 
-class Textures:
-    """Surfaces that are drawn."""
+class Surfaces:
+    """Materials that are drawn, damaged faintly and strongly, darker and lighter than they are."""
 
-    def sample(self, d, with_reference=None, share_hurt=0.8):
-        return damaged_pair(texture(d), d, with_reference, share_hurt)
+    def sample(self, d):
+        base = surface(d)
+        if d.random() < 0.25:
+            return damaged_pair(base, d)
+        target, photo = np.zeros((SIDE, SIDE), np.uint8), base
+        if d.random() < 0.65:
+            for _ in range(1 if d.random() < 0.8 else 2):
+                photo = self.add(photo, target, d)
+        return shoot(photo, d, d.uniform(0.2, 1.0)), None, target, 0.0
+
+    @staticmethod
+    def add(photo, target, d):
+        kind = str(d.choice(KINDS[:5], p=[0.24, 0.32, 0.12, 0.16, 0.16]))
+        drawn, m = hurt(photo, d, kind)
+        strength = d.between(0.35, 1.0) * (-1 if d.random() < 0.25 and kind != "dent" else 1)
+        drawn = np.clip(photo + np.float32(strength) * (drawn - photo), 0, 1)
+        # What nobody could see is no damage.
+        grain = photo[m].std() if m.any() else 0
+        if not m.any() or np.abs(drawn[m].mean(-1) - photo[m].mean(-1)).mean() < max(0.025, 0.4 * grain):
+            return photo
+        target[m] = KINDS.index(kind) + 1
+        return drawn
+
+
+class Boards:
+    """Printed boards, drawn, over what they should be. What is wrong on them is of none of our kinds."""
+
+    def sample(self, d):
+        copper = board(d)
+        bad = spoilt(copper, d, int(d.integers(1, 7))) if d.random() < 0.75 else copper
+        target = np.where(faults(copper, bad), OTHER, 0).astype(np.uint8)
+        photo, reference = etched(bad, d), etched(copper, d)
+        low, high = (np.zeros(3), np.ones(3)) if d.random() < 0.5 else (d.uniform(0, 0.45, 3), d.uniform(0.5, 1, 3))
+        if d.random() < 0.2:
+            low, high = high, low
+        paint = lambda x: cv2.merge([np.float32(a) + x * np.float32(b - a) for a, b in zip(low, high)])
+        photo, reference = paint(photo), paint(reference)
+        if d.random() < 0.5:
+            photo, reference = shoot(photo, d, 0.5), shoot(reference, d, 0.3)
+        else:
+            photo, reference = (np.uint8(x * 255) for x in (photo, reference))
+        return photo, warp(reference, nudge(d, SIDE, d.choice([0.0, 0.5, 1.2]))), target, 1.0
 
 
 class Rendered:
@@ -201,13 +242,16 @@ class Tiles:
         return cv2.resize(img, (w, h)), target
 
     def sample(self, d):
-        i = int(d.integers(len(self.items)))
+        damaged = d.random() < 0.55
+        i = int(d.choice([i for i, (_, name) in enumerate(self.items) if (name != "Free") == damaged]))
         img, mask, kind = self.read(i)
         target = np.where(mask > 100, kind + 1, 0).astype(np.uint8)
+        if d.random() < 0.3:
+            img, target = cv2.transpose(img), cv2.transpose(target)
         h, w = target.shape
         s = int(min(h, w) * d.uniform(0.75, 1.0))
         x, y = int(d.integers(w - s + 1)), int(d.integers(h - s + 1))
-        if target.any() and d.random() < 0.6:  # about the damage
+        if target.any() and d.random() < 0.75:  # about the damage
             ys, xs = np.nonzero(target)
             j = int(d.integers(len(xs)))
             x, y = int(np.clip(xs[j] - d.uniform(0, s), 0, w - s)), int(np.clip(ys[j] - d.uniform(0, s), 0, h - s))
@@ -223,17 +267,11 @@ class Tiles:
         return photo, photo, target, 0.0
 
 
-class Boards:
-    """Printed boards beside their templates; the damage is real, but of kinds of its own."""
+class Scanned:
+    """DeepPCB: scanned boards beside their templates. For the test alone."""
 
-    GROUPS = {"train": ("00041", "13000", "20085"), "calibrate": ("12100", "12300")}
-
-    def __init__(self, data, part):
-        root = os.path.join(data, "deeppcb", "PCBData")
-        known = sum(self.GROUPS.values(), ())
-        groups = {**self.GROUPS, "test": [g[5:] for g in sorted(os.listdir(root)) if g[5:] not in known]}
-        files = {k: sorted(f for g in of for f in glob.glob(os.path.join(root, f"group{g}", g, "*_test.jpg"))) for k, of in groups.items()}
-        self.files = of_part(files, part)
+    def __init__(self, data):
+        self.files = sorted(glob.glob(os.path.join(data, "deeppcb", "PCBData", "group*", "[0-9]*[0-9]", "*_test.jpg")))
 
     def read(self, i):
         """Board, template (BGR) and boxes (x0, y0, x1, y1)."""
@@ -252,38 +290,19 @@ class Boards:
             inside[y0 : y1 + 1, x0 : x1 + 1] = 1
         return apart * inside
 
-    def sample(self, d):
-        board, template, boxes = self.read(int(d.integers(len(self.files))))
-        clean = d.random() < 0.2
-        target = self.mask(board, template, boxes) * OTHER
-        s = int(d.uniform(170, 300))
-        x, y = d.integers(0, board.shape[1] - s), d.integers(0, board.shape[0] - s)
-        cut = lambda a, how=cv2.INTER_AREA: cv2.resize(a[y : y + s, x : x + s], (SIDE, SIDE), interpolation=how).astype(np.float32)
-        photo, reference, target = cut(template if clean else board) / 255, cut(template) / 255, cut(target, cv2.INTER_NEAREST).astype(np.uint8)
-        if clean:
-            target[:] = 0
-        if d.random() < 0.5:  # boards are not all black and white
-            low, high = d.uniform(0, 0.45, 3).astype(np.float32), d.uniform(0.5, 1, 3).astype(np.float32)
-            photo, reference = low + photo * (high - low), low + reference * (high - low)
-        if d.random() < 0.5:
-            photo = shoot(photo, d, 0.5).astype(np.float32) / 255
-            reference = shoot(reference, d, 0.3).astype(np.float32) / 255
-        reference = warp(reference, nudge(d, SIDE, d.choice([0.0, 0.5, 1.2])))
-        u8 = lambda a: (np.clip(a, 0, 1) * 255).astype(np.uint8)
-        return u8(photo), u8(reference), target, 1.0
-
 
 class Mix:
     """The sources in the shares in which they are trained on (or calibrated with)."""
 
-    SHARES = {"rooms": 0.3, "textures": 0.2, "rendered": 0.24, "tiles": 0.16, "boards": 0.1}
+    SHARES = {"rooms": 0.27, "surfaces": 0.27, "rendered": 0.2, "tiles": 0.16, "boards": 0.1}
 
     def __init__(self, data, pairs, part):
         self.sources = {
-            "rooms": Rooms(room_files(data, part)), "textures": Textures(), "rendered": Rendered(pairs, part),
-            "tiles": Tiles(data, part), "boards": Boards(data, part),
+            "rooms": Rooms(room_files(data, part)), "surfaces": Surfaces(), "rendered": Rendered(pairs, part),
+            "tiles": Tiles(data, part), "boards": Boards(),
         }
 
     def sample(self, d):
         name = str(d.choice(list(self.SHARES), p=list(self.SHARES.values())))
-        return self.sources[name].sample(d)
+        photo, reference, target, flag = self.sources[name].sample(d)
+        return photo, photo if reference is None else reference, target, flag

@@ -45,6 +45,7 @@ class Draws:
 
 
 YY, XX = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+YY2, XX2 = np.mgrid[0.5:SIDE:2, 0.5:SIDE:2].astype(np.float32)
 
 
 def stroke_mask(d, kind):
@@ -101,7 +102,7 @@ def on_detail(d, img, tries):
 
 
 def lay(img, tone, k):
-    return img + (tone - img) * k[..., None]
+    return img + (tone - img) * cv2.merge([np.float32(k)] * 3)
 
 
 def hurt(img, d, kind):
@@ -193,33 +194,36 @@ def hurt(img, d, kind):
 def shoot(img, d, strength=1.0):
     """Light and telephone: gradients, shadows, reflections, white balance, blur, noise, JPEG. None of it is damage."""
     h, w = img.shape[:2]
-    yy, xx = (YY, XX) if (h, w) == (SIDE, SIDE) else np.mgrid[0:h, 0:w].astype(np.float32)
+    # Light is smooth: every second pixel will do.
+    yy, xx = np.mgrid[0.5:h:2, 0.5:w:2].astype(np.float32) if (h, w) != (SIDE, SIDE) else (YY2, XX2)
     a = d.uniform(0, 2 * np.pi)
     c, s = np.float32(np.cos(a)), np.float32(np.sin(a))
     light = 1 + np.float32(strength * d.uniform(0, 0.45)) * ((xx / w - 0.5) * c + (yy / h - 0.5) * s)
+    glow = np.zeros_like(light)
     if d.random() < 0.35 * strength:  # a soft shadow edge
         t = (xx - w * d.uniform(0.1, 0.9)) * c + (yy - h * d.uniform(0.1, 0.9)) * s
         light *= 1 - np.float32(d.uniform(0.1, 0.4)) / (1 + np.exp(np.clip(-t / d.uniform(3, 30), -30, 30)))
-    out = img * light[..., None]
     for _ in range(int(d.random() < 0.45 * strength) + int(d.random() < 0.15 * strength)):  # lamp, window, or a streak on metal
         cx, cy, size = d.uniform(0, w), d.uniform(0, h), d.between(4, 60)
         q, tall, turn = float(d.choice([2.0, 6.0])), d.between(0.15, 6), d.uniform(0, np.pi)
         u = (xx - cx) * np.float32(np.cos(turn)) + (yy - cy) * np.float32(np.sin(turn))
         v = (yy - cy) * np.float32(np.cos(turn)) - (xx - cx) * np.float32(np.sin(turn))
         r = (np.abs(u / size) ** q + np.abs(v / (size * tall)) ** q) ** (1 / q)
-        out = out + (np.float32(d.uniform(0.08, 0.55)) / (1 + np.exp(np.clip((r - 1) * d.uniform(2, 9), -30, 30))))[..., None]
+        glow += np.float32(d.uniform(0.08, 0.55)) / (1 + np.exp(np.clip((r - 1) * d.uniform(2, 9), -30, 30)))
     if d.random() < 0.3 * strength:
-        out = out + np.float32(d.uniform(0, 0.15))  # veil
+        glow += np.float32(d.uniform(0, 0.15))  # veil
+    over = lambda x: cv2.merge([cv2.resize(x, (w, h), interpolation=cv2.INTER_LINEAR)] * 3)
+    out = img * over(light) + over(glow)
     gain = ((1 + d.normal(0, 0.07 * strength, 3)) * d.uniform(1 - 0.2 * strength, 1 + 0.15 * strength)).astype(np.float32)
     curve = d.uniform(1 - 0.25 * strength, 1 + 0.3 * strength)
-    table = (np.linspace(0, 1.3, 1301) ** curve).astype(np.float32)
-    out = table[(np.clip(out, 0, 1.3) * 1000).astype(np.int32)] * gain
+    tone = np.linspace(0, 1.3, 256, dtype=np.float32)[:, None] ** np.float32(curve) * gain
+    out = cv2.LUT(cv2.convertScaleAbs(out, alpha=255 / 1.3), np.ascontiguousarray(tone[None]))
     blur = d.uniform(0, 1.05)
     if blur > 0.35:
         out = cv2.GaussianBlur(out, (0, 0), blur)
     if (h, w) == (SIDE, SIDE):
-        out = out + np.float32(d.between(0.002, 0.025)) * d.sensor()
-    out = (np.clip(out, 0, 1) * 255).astype(np.uint8)
+        out += np.float32(d.between(0.002, 0.025)) * d.sensor()
+    out = (np.clip(out, 0, 1, out=out) * 255).astype(np.uint8)
     if d.random() < 0.7:
         out = cv2.imdecode(cv2.imencode(".jpg", out, [1, int(d.integers(50, 96))])[1], 1)
     return out
@@ -234,35 +238,3 @@ def nudge(d, side, amount):
 
 def warp(img, m):
     return cv2.warpPerspective(img, m, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
-
-
-def texture(d):
-    """A surface as things are made of: plain, grained, brushed, speckled; with seams, prints, holes that belong there."""
-    base = (d.uniform(0.08, 0.92) * (1 + d.normal(0, 0.06, 3))).astype(np.float32)
-    if d.random() < 0.45:
-        base = np.clip(base + d.normal(0, 0.18, 3).astype(np.float32), 0.03, 0.95)
-    light = np.ones((SIDE, SIDE), np.float32)
-    for cell, most in ((64, 0.25), (16, 0.1), (4, 0.12), (2, 0.15)):
-        if d.random() < 0.55:
-            light = light + np.float32(d.uniform(0, most)) * d.field(cell)
-    if d.random() < 0.2:  # brushed
-        grain = cv2.blur(d.field(2), (1, int(d.integers(15, 61))))
-        light = light + np.float32(d.uniform(0.1, 0.7)) * (grain if d.random() < 0.5 else grain.T)
-    img = np.ascontiguousarray(np.clip(base * light[..., None], 0, 1) * 255).astype(np.uint8)
-    for _ in range(int(d.choice([0, 1, 2, 4, 8], p=[0.35, 0.2, 0.2, 0.15, 0.1]))):
-        tone = tuple(float(v) for v in np.clip(base * d.uniform(0.3, 1.6) + d.normal(0, 0.1, 3), 0, 1) * 255)
-        x, y = (int(v) for v in d.integers(-20, SIDE + 20, 2))
-        size, thick = int(d.between(5, 120)), int(d.choice([-1, 1, 2, 4]))
-        shape = int(d.integers(4))
-        if shape == 0:
-            cv2.rectangle(img, (x, y), (x + size, y + int(size * d.uniform(0.2, 1.5))), tone, thick, cv2.LINE_AA)
-        elif shape == 1:
-            cv2.ellipse(img, (x, y), (size // 2 + 1, int(size * d.uniform(0.25, 1)) // 2 + 1), d.uniform(0, 180), 0, 360, tone, thick, cv2.LINE_AA)
-        elif shape == 2:  # a seam runs from side to side, straight
-            a, b = int(d.integers(SIDE)), int(d.integers(-6, 7))
-            ends = ((0, a), (SIDE, a + b)) if d.random() < 0.5 else ((a, 0), (a + b, SIDE))
-            cv2.line(img, *ends, tone, max(thick, 1), cv2.LINE_AA)
-        else:
-            text = "".join(chr(int(d.integers(48, 91))) for _ in range(int(d.integers(1, 9))))
-            cv2.putText(img, text, (x, y), int(d.integers(4)), d.between(0.3, 2), tone, max(thick, 1), cv2.LINE_AA)
-    return cv2.GaussianBlur(img.astype(np.float32) / 255, (0, 0), 0.6)
