@@ -97,7 +97,7 @@ def unusual(p):
 
 def compare(photo, reference, photo_features, reference_features):
     """What the decoder sees, at 1/4, 1/8 and 1/16: the photo's features, how they differ from the reference's, and how unusual
-    they are in the photo. What is at 1/2 (pixels, without their light, and the first features compared) comes folded: four
+    they are in the photo, and light. What is at 1/2 (pixels, their detail, and the first features compared) comes folded: four
     pixels' worth as channels of 1/4. Without a reference (None) nothing differs."""
     apart = lambda x, y: torch.zeros_like(x) if y is None else (x - y).abs()
     nearest = lambda x, y, within=1: torch.zeros_like(x[:, :1]) if y is None else nearest_difference(x, y, within)
@@ -112,13 +112,34 @@ def compare(photo, reference, photo_features, reference_features):
         own = fine / (fine.abs().mean((2, 3), keepdim=True) + 0.01)
         half = [a, apart(a, b), fine, own.clamp(-8, 8), nearest(fine, other), nearest(fine, other, 2), nearest(p, r), unusual(p)]
         out.append(F.pixel_unshuffle(torch.cat(half, 1), 2))
-    return [torch.cat(out[:2], 1), *out[2:]]
+    a, b = (None if x is None else F.avg_pool2d(x, 4) for x in (photo, reference))
+    out = [torch.cat(out[:2], 1), *out[2:]]
+    for i, level in enumerate(out):
+        out[i] = torch.cat([level, light(a, b)], 1)
+        a, b = (None if x is None else F.avg_pool2d(x, 2) for x in (a, b))
+    return out
+
+
+def light(photo, reference):
+    """Broad light and dark, which the encoder does not tell: log brightness beside that of the whole picture and of the
+    surroundings, the same of its ratio to the reference's, and how far the colour is off."""
+    log = lambda x: torch.log(x.mean(1, keepdim=True) / 255 + 0.04)
+    colour = lambda x: (x - x.mean(1, keepdim=True)) / (x.mean(1, keepdim=True) + 16)
+    own = log(photo)
+    ratio = torch.zeros_like(own) if reference is None else own - log(reference)
+    off = torch.zeros_like(own) if reference is None else (colour(photo) - colour(reference)).abs().mean(1, keepdim=True)
+    return torch.cat([x for y in (own, ratio) for x in (y - y.mean((2, 3), keepdim=True), y - around(y))] + [off], 1)
+
+
+def around(x):
+    """The mean of 9 × 9."""
+    return F.avg_pool2d(F.pad(x, (4, 4, 4, 4), mode="replicate"), 9, 1)
 
 
 def detail(x):
     """Brightness without its slow part, which is light: what is left of a thin line stays."""
     x = x.mean(1, keepdim=True)
-    return x - F.avg_pool2d(F.pad(x, (4, 4, 4, 4), mode="replicate"), 9, 1)
+    return x - around(x)
 
 
 def conv(cin, cout):
@@ -137,7 +158,7 @@ class Decoder(nn.Module):
     """What is trained. Coarse to fine; "damaged" is told at 1/2, four pixels at a time; the kind at 1/8, with the shape of what
     is said to be damaged in sight."""
 
-    INPUT = [48 + 24 + 24 + 2, 40 + 40 + 2, 112 + 112 + 2]
+    INPUT = [48 + 24 + 24 + 2 + 5, 40 + 40 + 2 + 5, 112 + 112 + 2 + 5]
     WIDTH = [40, 64, 80]
     SHAPE = 48
 

@@ -1,5 +1,5 @@
-//! Public sets by the layout in which their makers give them out. Only what was held out of training is read
-//! (models/recipes/defect/sources.py); KolektorSDD, toys and cookies were never trained on.
+//! Public sets by the layout in which their makers give them out. Of the magnetic tiles only what was held out of training is
+//! read (models/recipes/defect/sources.py); the other sets were never trained on.
 
 use std::{
     fs,
@@ -11,8 +11,6 @@ use ermu_domain::{DefectKind, Region};
 
 use super::set::{Area, Beside, Case, Set, Truth, pictures};
 
-/// DeepPCB's groups that the recipe trains or calibrates with.
-const BOARDS_TRAINED_ON: [&str; 5] = ["00041", "13000", "20085", "12100", "12300"];
 /// DeepPCB's boards measure this many pixels a side; its boxes are in pixels.
 const BOARD_PX: f32 = 640.0;
 const TILES: [(&str, Option<DefectKind>); 6] = [
@@ -84,14 +82,14 @@ fn polygon(line: &str) -> Vec<(f32, f32)> {
     numbers.chunks_exact(2).map(|corner| (corner[0], corner[1])).collect()
 }
 
-/// Boards (`_test`) or templates (`_temp`) of the groups that were not trained on, each over its template.
+/// Boards (`_test`) or templates (`_temp`), each over its template.
 fn boards(folder: &Path, which: &str) -> anyhow::Result<Vec<Case>> {
     let mut groups: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     groups.sort();
     let mut cases = Vec::new();
     for group in groups {
         let name = group.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("group"));
-        let Some(name) = name.filter(|name| !BOARDS_TRAINED_ON.contains(name)) else { continue };
+        let Some(name) = name else { continue };
         for photo in pictures(&group.join(name))? {
             let Some(stem) = photo.file_stem().and_then(|stem| stem.to_str()?.strip_suffix(which)) else { continue };
             let template = photo.with_file_name(format!("{stem}_temp.jpg"));
