@@ -21,7 +21,7 @@ import numpy as np
 
 from surface import KINDS
 from boards import board, etched, faults, spoilt
-from surfaces import surface
+from materials import material
 from synth import OTHER, SIDE, hurt, nudge, shoot, spot, warp
 
 MISSING = KINDS.index("missing_part")
@@ -105,7 +105,7 @@ class Surfaces:
     """Materials that are drawn, damaged faintly and strongly, darker and lighter than they are."""
 
     def sample(self, d):
-        base = surface(d)
+        base = material(d)
         if d.random() < 0.25:
             return damaged_pair(base, d)
         target, photo = np.zeros((SIDE, SIDE), np.uint8), base

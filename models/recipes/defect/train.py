@@ -2,7 +2,7 @@
 
     python train.py --data ../../../../shared/data/vision --pairs DIR --minutes 40 --out defect.onnx
 
-Only the decoder is trained; the encoder runs in ONNX Runtime, once for each sample. Each sample is used about twice: once
+Only the decoder is trained; the encoder runs in ONNX Runtime, once for each sample. Each sample is used about three times: once
 when it is made and once more out of the last `KEPT`. `sources.py` says what is held out. After this: `calibrate.py`, then
 `evaluate.py`.
 """

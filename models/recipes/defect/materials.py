@@ -8,7 +8,7 @@ import numpy as np
 from synth import SIDE, XX, YY
 
 
-def surface(d):
+def material(d):
     """A surface (float32 BGR 0…1): printed or plain things in any colour, and materials, half of them grey."""
     if d.random() < 0.35:
         return printed(d)
