@@ -139,6 +139,7 @@ pub(crate) mod tests {
             language: Language::Chinese,
             order: None,
             summary: Localized { zh: "摘要".into(), en: summary.into() },
+            slots: vec![],
             statements: vec![],
             findings: vec![],
             emotions: vec![],
