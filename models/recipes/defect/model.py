@@ -14,6 +14,8 @@ KINDS = 6
 # What is taken off the logit of "damaged" where there is no reference: chosen by `evaluate.py --part calibrate`. There the net
 # says too much, since what it was trained on is damaged more often than what it is asked about.
 RESTRAINT_ALONE = 1.0
+# Where a photo is its reference to within about three grey levels, and nothing near it is otherwise, there is no damage.
+ALIKE, RESTRAINT_ALIKE = 3.0, 12.0
 
 
 class Block(nn.Module):
@@ -226,7 +228,9 @@ class Shipped(nn.Module):
         both = self.encoder(torch.cat([photo, reference]))
         seen = compare(photo, reference, [f[:n] for f in both], [f[n:] for f in both])
         damage, kind, _ = self.decoder(self.decoder.normal(seen), has_reference)
-        damage = damage - RESTRAINT_ALONE * (1 - has_reference.reshape(-1, 1, 1, 1))
+        flag = has_reference.reshape(-1, 1, 1, 1)
+        apart = F.max_pool2d((F.avg_pool2d(photo, 2) - F.avg_pool2d(reference, 2)).abs().mean(1, keepdim=True), 9, 1, 4)
+        damage = damage - RESTRAINT_ALONE * (1 - flag) - RESTRAINT_ALIKE * flag * F.relu(1 - apart / ALIKE)
         return torch.sigmoid(damage), torch.softmax(up(kind, 4), 1)
 
 
