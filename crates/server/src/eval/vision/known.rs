@@ -11,7 +11,7 @@ use ermu_domain::{DefectKind, Region};
 
 use super::set::{Area, Beside, Case, Set, Truth, pictures};
 
-/// DeepPCB's groups that are left out: a recipe that never shipped trained with them, and numbers are to stay comparable.
+/// DeepPCB's groups that are left out: a recipe that never shipped trained with them, and numbers stay comparable.
 const BOARDS_LEFT_OUT: [&str; 5] = ["00041", "13000", "20085", "12100", "12300"];
 /// DeepPCB's boards measure this many pixels a side; its boxes are in pixels.
 const BOARD_PX: f32 = 640.0;
