@@ -62,8 +62,8 @@ pub(crate) struct Mind {
     own: Vec<Order>,
     /// Orders whose phone number the caller knew.
     proven: BTreeSet<String>,
-    /// How often the caller told a wrong one, by order.
-    wrong_phones: BTreeMap<String, u32>,
+    /// How much the answers that were wrong or misheard weigh, by order.
+    phone_doubts: BTreeMap<String, u32>,
     /// Orders whose delay was spoken of.
     troubles_told: BTreeSet<String>,
     /// Whether a caller who may leave angry was asked to stay.
@@ -170,7 +170,7 @@ impl Mind {
         Self {
             own,
             proven: BTreeSet::new(),
-            wrong_phones: BTreeMap::new(),
+            phone_doubts: BTreeMap::new(),
             troubles_told: BTreeSet::new(),
             parting_offer_made: false,
             pack,

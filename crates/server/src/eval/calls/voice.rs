@@ -13,7 +13,10 @@ use ermu_domain::{Language, SampleRate, SessionId};
 use ermu_speech::synth::{Synthesizer, VoiceName, split_clauses};
 use ermu_store::Store;
 use serde_json::Value;
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinSet,
+};
 
 use super::{
     Report,
@@ -47,16 +50,31 @@ pub(crate) struct VoicePlan {
     pub(crate) sample: Option<usize>,
     /// Calls at the same time, each with its server.
     pub(crate) at_once: usize,
+    /// Where the recording and the words of each call go.
+    pub(crate) keep: Option<PathBuf>,
 }
 
 struct Studio {
     config: Config,
     synthesizer: Mutex<Synthesizer>,
     photos: PathBuf,
+    keep: Option<PathBuf>,
+}
+
+/// A customer whose calls are over.
+struct Done {
+    at: usize,
+    file: String,
+    case: Case,
+    wording: usize,
+    played: Played,
 }
 
 pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyhow::Result<Report> {
-    let VoicePlan { mut config, synthesizer, photos, sample, at_once } = plan;
+    let VoicePlan { mut config, synthesizer, photos, sample, at_once, keep } = plan;
+    if let Some(folder) = &keep {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
     let all = cases.len();
     cases.retain(|(_, case)| case.all_photos().all(|photo| photo.file.is_some()));
     let skipped = all - cases.len();
@@ -71,33 +89,38 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
     ensure!(!waiting.is_empty(), "no case can be played by voice");
     // What is not spoken ahead is spoken when it is needed: the same sentences as in the servers before.
     config.voices.speak_ahead = false;
-    let studio = Arc::new(Studio { config, synthesizer: Mutex::new(synthesizer), photos });
+    let studio = Arc::new(Studio { config, synthesizer: Mutex::new(synthesizer), photos, keep });
     let mut report = Report { cases: waiting.len(), skipped, ..Report::default() };
     waiting.reverse();
     let waiting = Arc::new(Mutex::new(waiting));
+    let (ended, mut calls) = mpsc::unbounded_channel();
     let mut lines = JoinSet::new();
     for _ in 0..at_once.max(1) {
-        let (waiting, studio) = (Arc::clone(&waiting), Arc::clone(&studio));
+        let (waiting, studio, ended) = (Arc::clone(&waiting), Arc::clone(&studio), ended.clone());
         lines.spawn(async move {
-            let mut done = Vec::new();
             loop {
                 let next = waiting.lock().await.pop();
-                let Some((at, file, case)) = next else { return anyhow::Ok(done) };
-                let left = waiting.lock().await.len();
-                terminal::note(format!("{file}: {} ({left} more wait)", case.name));
+                let Some((at, file, case)) = next else { break };
                 // Another wording from case to case.
                 let wording = at % case.opening.len();
-                let played = play(&case, wording, &studio).await.with_context(|| format!("{file}: {}", case.name))?;
-                done.push((at, file, case, wording, played));
+                let played = play(&case, wording, &studio).await.unwrap_or_else(|error| Played::broken(&error));
+                if ended.send(Done { at, file, case, wording, played }).is_err() {
+                    break;
+                }
             }
         });
     }
-    let mut done = Vec::new();
-    while let Some(line) = lines.join_next().await {
-        done.extend(line??);
+    drop(ended);
+    let mut done: Vec<Done> = Vec::new();
+    while let Some(call) = calls.recv().await {
+        let problems = &call.played.problems;
+        let mark = if problems.is_empty() { "✓" } else { "✗" };
+        let (file, name, of) = (&call.file, &call.case.name, report.cases);
+        terminal::note(format!("{mark} {file}: {name} ({} of {of})  {}", done.len() + 1, problems.join("; ")));
+        done.push(call);
     }
-    done.sort_by_key(|(at, ..)| *at);
-    for (_, file, case, wording, played) in done {
+    done.sort_by_key(|done| done.at);
+    for Done { file, case, wording, played, .. } in done {
         report.add(&file, &case, wording, played);
     }
     Ok(report)
@@ -106,7 +129,7 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
 async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
     let server = Server::start(&studio.config).await?;
     let (mut sessions, mut log, mut consents, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
-    for _ in 0..case.calls {
+    for number in 1..=case.calls {
         let pass = pass(&server.url, &case.caller).await?;
         let dialling = Dialling { language: case.language, codec: None, pass };
         let caller = Caller::dial(&server.url, &dialling).await?;
@@ -121,12 +144,16 @@ async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Resu
             watch: Vec::new(),
             consents: 0,
             last_said: None,
+            recording: studio.keep.as_ref().map(|folder| folder.join(format!("{}-{number}.wav", case.name))),
         };
         call.settle().await?;
         if let Err(error) = customer::play(case, wording, &mut call).await {
             problems.push(format!("{error:#}"));
         }
         call.hang_up().await?;
+        if let Some(path) = &call.recording {
+            std::fs::write(path.with_extension("txt"), call.log.join("\n"))?;
+        }
         log.append(&mut call.log);
         consents += call.consents;
     }
@@ -160,6 +187,8 @@ struct VoiceCall {
     watch: Vec<Topic>,
     consents: usize,
     last_said: Option<String>,
+    /// Where the recording goes; the words beside it.
+    recording: Option<PathBuf>,
 }
 
 /// Whoever has to say a number again says it digit by digit.
@@ -223,9 +252,17 @@ impl VoiceCall {
         self.read = caller.notices().len();
         match line {
             Line::Open => self.caller = Some(caller),
-            Line::Ended => drop(caller.finish().await?),
+            Line::Ended => self.end(caller).await?,
         }
         Ok(())
+    }
+
+    async fn end(&self, caller: Caller) -> anyhow::Result<()> {
+        let outcome = caller.finish().await?;
+        match &self.recording {
+            Some(path) => Ok(outcome.recording.write(path)?),
+            None => Ok(()),
+        }
     }
 
     /// The photo's file; what cannot be read is made on the spot.
@@ -279,10 +316,10 @@ impl Conversation for VoiceCall {
     }
 
     async fn hang_up(&mut self) -> anyhow::Result<()> {
-        if let Some(caller) = self.caller.take() {
-            caller.finish().await?;
+        match self.caller.take() {
+            Some(caller) => self.end(caller).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn heard(&mut self) -> String {
