@@ -45,6 +45,9 @@ use crate::{
 use case::Case;
 use filing::Filing;
 
+/// How often in a row somebody whose answer could not be told is asked to say it again.
+const MAX_UNHEARD: u32 = 2;
+
 /// The business side of the core: everything but turn-taking.
 #[derive(Debug, Clone)]
 pub(crate) struct Mind {
@@ -269,6 +272,16 @@ impl Mind {
             self.silences = 0;
             self.say(Phrase::NotHeard, &[]);
         }
+    }
+
+    /// Somebody answered, and not a word of it could be told.
+    pub(crate) fn heard_no_answer(&mut self) {
+        if self.nothing_asked() || self.silences >= MAX_UNHEARD {
+            return self.heard_nothing();
+        }
+        self.silences += 1;
+        let is_number = self.expecting() == Expecting::Digits;
+        self.say(if is_number { Phrase::NumberNotHeard } else { Phrase::NotHeard }, &[]);
     }
 
     pub(crate) fn hearing_failed(&mut self) {

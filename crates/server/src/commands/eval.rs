@@ -147,8 +147,7 @@ impl CallsArgs {
         let report = if self.voice {
             let synthesizer = ModelFiles::open()?.synthesizer(&calls::VOICES)?;
             let (sample, at_once, photos) = (self.sample, self.at_once, self.photos);
-            let plan =
-                VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once, keep: self.keep };
+            let plan = VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once, keep: self.keep };
             let selection = Selection { only: self.only, sessions: self.sessions, sentences: None };
             calls::run_by_voice(&self.folder, &selection, plan).await?
         } else {

@@ -102,7 +102,7 @@ impl<'a> Customer<'a> {
                 continue;
             }
             call.cut_short(Vec::new());
-            self.answer(topic, call).await?;
+            self.answer(topic, &reply, call).await?;
             self.watch(call);
         }
         call.hang_up().await
@@ -133,6 +133,12 @@ impl<'a> Customer<'a> {
         digits.filter(|digits| digits.len() >= ORDER_DIGITS).map(str::to_owned).next_back()
     }
 
+    /// The order's number.
+    fn number(&self) -> Option<String> {
+        let known = self.case.facts.get(&Topic::Order).map(|fact| fact.of(self.wording).to_owned());
+        known.filter(|number| number.bytes().all(|b| b.is_ascii_digit())).or_else(|| self.number_told())
+    }
+
     /// Does what was planned for this moment; says whether there was anything.
     async fn surprise<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<bool> {
         let Some(at) = self.surprises.iter().position(|surprise| surprise.at == topic) else { return Ok(false) };
@@ -151,7 +157,7 @@ impl<'a> Customer<'a> {
         Ok(true)
     }
 
-    async fn answer<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<()> {
+    async fn answer<C: Conversation>(&mut self, topic: Topic, reply: &str, call: &mut C) -> anyhow::Result<()> {
         let english = self.case.language != Language::Chinese;
         let either = |zh: &'static str, en: &'static str| if english { en } else { zh };
         let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
@@ -169,7 +175,11 @@ impl<'a> Customer<'a> {
             (_, Some(known)) => known,
             (Topic::Order, None) if self.number_told().is_some() => self.number_told().unwrap_or_default(),
             (Topic::Photo, None) => either("没有照片", "No, I have no photo").to_owned(),
-            (Topic::ConfirmNumber | Topic::ThisDamage | Topic::ThisOrder, None) => either("是的", "Yes").to_owned(),
+            (Topic::ConfirmNumber, None) => match self.number() {
+                Some(number) if !reply.contains(&number) => either("不对，是", "No, it is ").to_owned() + &number,
+                _ => either("是的", "Yes").to_owned(),
+            },
+            (Topic::ThisDamage | Topic::ThisOrder, None) => either("是的", "Yes").to_owned(),
             (Topic::Person | Topic::Retry, None) => either("不用了", "No, thanks").to_owned(),
             (Topic::Puzzled, None) => return self.open(call).await,
             (Topic::Else, None) => match self.case.then.get(self.asked_later) {

@@ -31,10 +31,16 @@ use crate::{
     terminal,
 };
 
-/// Whose voice the customers have.
-pub(crate) const VOICES: [&str; 2] = ["zm_yunxi", "am_michael"];
+/// Whose voices the customers have, one after the other: three in Chinese, then the one for all other languages.
+pub(crate) const VOICES: [&str; 4] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael"];
 /// Silence between two of their sentences: 0.2 s at 24 kHz.
 const PAUSE_SAMPLES: usize = 4_800;
+/// Whoever has said a number this often types it.
+const PATIENCE: usize = 2;
+/// How the log tells that.
+pub(super) const TYPED: &str = "gives up speaking";
+/// Digits from which on a number is a name.
+const NAME_DIGITS: usize = 4;
 /// How long Ermu has spoken when it is interrupted.
 const INTO_THE_ANSWER: Duration = Duration::from_millis(1_500);
 
@@ -103,7 +109,7 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
                 let Some((at, file, case)) = next else { break };
                 // Another wording from case to case.
                 let wording = at % case.opening.len();
-                let played = play(&case, wording, &studio).await.unwrap_or_else(|error| Played::broken(&error));
+                let played = play(&case, at, &studio).await.unwrap_or_else(|error| Played::broken(&error));
                 if ended.send(Done { at, file, case, wording, played }).is_err() {
                     break;
                 }
@@ -126,7 +132,10 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
     Ok(report)
 }
 
-async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
+async fn play(case: &Case, at: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
+    let wording = at % case.opening.len();
+    let [chinese @ .., other] = &VOICES;
+    let voice = if case.language == Language::Chinese { chinese[at % chinese.len()] } else { other };
     let server = Server::start(&studio.config).await?;
     let (mut sessions, mut log, mut consents, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
     for number in 1..=case.calls {
@@ -138,12 +147,14 @@ async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Resu
             caller: Some(caller),
             studio: Arc::clone(studio),
             language: case.language,
+            voice,
             read: 0,
             fresh: String::new(),
             log: Vec::new(),
             watch: Vec::new(),
             consents: 0,
             last_said: None,
+            said_again: 0,
             recording: studio.keep.as_ref().map(|folder| folder.join(format!("{}-{number}.wav", case.name))),
         };
         call.settle().await?;
@@ -180,6 +191,7 @@ struct VoiceCall {
     caller: Option<Caller>,
     studio: Arc<Studio>,
     language: Language,
+    voice: &'static str,
     /// Notices that were read.
     read: usize,
     fresh: String,
@@ -187,6 +199,8 @@ struct VoiceCall {
     watch: Vec<Topic>,
     consents: usize,
     last_said: Option<String>,
+    /// How often it was said again since.
+    said_again: usize,
     /// Where the recording goes; the words beside it.
     recording: Option<PathBuf>,
 }
@@ -203,12 +217,32 @@ fn slowly(text: &str) -> String {
     slow
 }
 
+/// The end of a phone number is no quantity: runs of four digits and more are read one by one.
+fn digit_by_digit(text: &str, language: Language) -> String {
+    let mut spoken = String::new();
+    for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = run.trim_end_matches(|c: char| !c.is_ascii_digit());
+        if digits.len() < NAME_DIGITS {
+            spoken.push_str(run);
+            continue;
+        }
+        for digit in digits.chars() {
+            match digit.to_digit(10).filter(|_| language == Language::Chinese) {
+                Some(value) => spoken.extend("零一二三四五六七八九".chars().nth(value as usize)),
+                None => spoken.extend([' ', digit]),
+            }
+        }
+        spoken.push_str(&run[digits.len()..]);
+    }
+    spoken
+}
+
 impl VoiceCall {
     /// What the customer says, at 48 kHz. The call goes on meanwhile, or silence would be missing in it.
     async fn spoken(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
-        let (studio, text, language) = (Arc::clone(&self.studio), text.to_owned(), self.language);
+        let (studio, language, voice) = (Arc::clone(&self.studio), self.language, VoiceName::from(self.voice));
+        let text = digit_by_digit(text, language);
         let sound = tokio::task::spawn_blocking(move || {
-            let voice = VoiceName::from(VOICES[usize::from(language != Language::Chinese)]);
             let mut synthesizer = studio.synthesizer.blocking_lock();
             let mut sound = Vec::new();
             for clause in split_clauses(&text, language) {
@@ -287,6 +321,11 @@ impl Conversation for VoiceCall {
     async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
         self.log.push(format!("{}: {text}", if mood == Mood::Angry { "says angrily" } else { "says" }));
         let again = self.last_said.replace(text.to_owned()).is_some_and(|last| last == text);
+        self.said_again = if again { self.said_again + 1 } else { 0 };
+        if self.said_again >= PATIENCE && text.contains(|c: char| c.is_ascii_digit()) {
+            self.log.push(format!("{TYPED}: {text}"));
+            return self.write(text).await;
+        }
         let sound = if again { self.spoken(&slowly(text)).await? } else { self.spoken(text).await? };
         self.act(Step::Say(PathBuf::new()), sound).await
     }
@@ -336,5 +375,19 @@ impl Conversation for VoiceCall {
 
     fn consent(&mut self, yes: bool) {
         self.consents += usize::from(yes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_as_callers_say_them() {
+        assert_eq!(digit_by_digit("订单135790的第2件", Language::Chinese), "订单一三五七九零的第2件");
+        assert_eq!(digit_by_digit("2222", Language::Chinese), "二二二二");
+        assert_eq!(digit_by_digit("身高175厘米", Language::Chinese), "身高175厘米");
+        assert_eq!(digit_by_digit("it is 7788, yes", Language::English), "it is  7 7 8 8, yes");
+        assert_eq!(digit_by_digit(&slowly("7788"), Language::Chinese), "7，7，8，8");
     }
 }
