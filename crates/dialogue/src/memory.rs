@@ -36,6 +36,9 @@ pub(crate) struct Memory {
 /// Something that the caller said or typed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
+    /// As it was heard.
+    pub(crate) words: String,
+    /// As it is understood: with articles spelt as the catalogue does.
     pub(crate) text: String,
     /// What it is about, if something read it.
     pub(crate) sentence: Option<Sentence>,

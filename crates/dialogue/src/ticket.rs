@@ -126,7 +126,7 @@ impl Draft<'_> {
         let yes = self.agreed.map(|(_, yes)| yes);
         let words = self.memory.said.iter().filter(|said| !said.bare && Some(*said) != yes);
         for said in words {
-            statements.push(self.state(Phrase::RecordSaid, &[("words", &said.text)], vec![said.evidence.clone()]));
+            statements.push(self.state(Phrase::RecordSaid, &[("words", &said.words)], vec![said.evidence.clone()]));
         }
         let angry: Vec<_> =
             self.memory.said.iter().filter(|said| said.angry).map(|said| said.evidence.clone()).collect();

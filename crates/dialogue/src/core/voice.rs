@@ -126,7 +126,7 @@ impl Core {
                 && outcome == Hearing::Nothing
                 && self.loudness.faint(remark.level, &self.config) == Faint::No
             {
-                let is_short = remark.length < ms(self.config.short_utterance_ms);
+                let is_short = remark.length < ms(self.config.brief_voice_ms);
                 self.inbox.push_back(if is_short { Fact::NoWords } else { Fact::Unintelligible });
             }
             return;

@@ -116,7 +116,8 @@ impl Mind {
         let Some(case) = &mut self.case else { return };
         if self.pack.flows().of(case.about).contains(&Step::Problem) && !case.details.contains_key(&Step::Problem) {
             let evidence = Evidence::Photo { photo, region: Some(field.region) };
-            let said = Said { text: told.clone(), sentence: None, evidence, angry: false, bare: false };
+            let said =
+                Said { words: told.clone(), text: told.clone(), sentence: None, evidence, angry: false, bare: false };
             case.details.insert(Step::Problem, (told, said));
             if self.asked == Asked::Detail(Step::Problem) {
                 self.asked = Asked::Nothing;

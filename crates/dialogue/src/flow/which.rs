@@ -158,7 +158,14 @@ mod tests {
     }
 
     fn said(text: &str) -> Said {
-        Said { text: text.to_owned(), sentence: None, evidence: utterance(text).evidence, angry: false, bare: false }
+        Said {
+            words: text.to_owned(),
+            text: text.to_owned(),
+            sentence: None,
+            evidence: utterance(text).evidence,
+            angry: false,
+            bare: false,
+        }
     }
 
     fn hear(mind: &mut Mind, text: &str) {

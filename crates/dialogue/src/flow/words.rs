@@ -7,8 +7,8 @@ use crate::{
     Expecting,
     line::Line,
     memory::Said,
-    pack::Intent,
-    understand::{Answer, Clarity, Meaning, NamedDamage, SpokenNumber, normalise, understand},
+    pack::{Intent, Step},
+    understand::{Answer, Clarity, Meaning, NamedDamage, SpokenNumber, normalise, sounds_like, understand},
     wording::Phrase,
 };
 
@@ -16,6 +16,9 @@ use crate::{
 const ANGRY: f32 = 0.8;
 /// Transcripts less sure than this are read back before a number in them is used.
 const DOUBTFUL: f32 = 0.5;
+
+/// What an invoice is made out to that no company pays.
+const PRIVATE: &str = "个人";
 
 /// Something that the caller said or typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,11 +45,12 @@ impl Mind {
     pub(crate) fn hear(&mut self, utterance: &Utterance, timing: Timing, line: &mut Line) {
         self.silences = 0;
         self.consulting = None;
-        let meaning = understand(&utterance.text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
+        let text = self.spelt(&utterance.text);
+        let meaning = understand(&text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
         if let Some(language) = meaning.language {
             self.memory.language = language;
         }
-        let said = self.remember(utterance, &meaning);
+        let said = self.remember(utterance, text, &meaning);
         if meaning.product.is_some() {
             self.inspect_again(line);
         }
@@ -99,6 +103,12 @@ impl Mind {
         self.conclude(understood, &said, timing, doubt, line);
     }
 
+    /// An utterance in the words that were meant by its sound.
+    fn spelt(&self, text: &str) -> String {
+        let title_is_asked = matches!(self.asked, Asked::Detail(Step::Title));
+        if title_is_asked && sounds_like(text, PRIVATE) { PRIVATE.to_owned() } else { self.pack.spelt(text) }
+    }
+
     /// What follows from an utterance's being understood, or not.
     pub(super) fn conclude(&mut self, understood: bool, said: &Said, timing: Timing, doubt: bool, line: &mut Line) {
         if understood && !matches!(self.asked, Asked::WhichIntent(_)) {
@@ -115,7 +125,7 @@ impl Mind {
         self.pass_questions_on(line);
     }
 
-    fn remember(&mut self, utterance: &Utterance, meaning: &Meaning) -> Said {
+    fn remember(&mut self, utterance: &Utterance, text: String, meaning: &Meaning) -> Said {
         if let Some(emotion) = utterance.emotion {
             self.memory.emotions.push((utterance.span, emotion));
         }
@@ -124,7 +134,8 @@ impl Mind {
         }
         let angry = meaning.angry || utterance.emotion.is_some_and(|emotion| emotion.angry >= ANGRY);
         let said = Said {
-            text: utterance.text.clone(),
+            words: utterance.text.clone(),
+            text,
             sentence: utterance.sentence.clone(),
             evidence: utterance.evidence.clone(),
             angry,

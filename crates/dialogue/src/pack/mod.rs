@@ -206,6 +206,11 @@ impl ShopPack {
         &self.product_index
     }
 
+    /// A text with the article that it names spelt as the catalogue does: a transcriber writes 唯一 for 卫衣.
+    pub(crate) fn spelt(&self, text: &str) -> String {
+        self.product_index.spelt(&crate::understand::normalise(text)).unwrap_or_else(|| text.to_owned())
+    }
+
     pub(crate) const fn talk_index(&self) -> &TalkIndex {
         &self.talk_index
     }

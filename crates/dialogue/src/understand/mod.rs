@@ -36,6 +36,7 @@ pub(crate) use place::place;
 pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
 pub use slots::Slots;
+pub(crate) use sound::sounds_like;
 pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};

@@ -1,38 +1,53 @@
 //! Which article of the catalogue somebody names, also when the transcriber misspelt it.
 
+use std::ops::Range;
+
 use ermu_domain::ProductId;
 
 use crate::pack::Product;
 
 use super::{
-    normalise::{normalise, tokens},
+    normalise::{is_han, normalise, tokens},
     sound::{Sound, cost},
 };
 
 /// The names of a catalogue, by sound.
 #[derive(Debug)]
 pub struct ProductIndex {
-    names: Vec<(ProductId, Vec<Sound>)>,
+    names: Vec<Name>,
 }
 
-/// Mean cost of a syllable up to which a name still counts as heard; a name of two syllables is too short for more than
-/// one slip of an accent.
-const TOLERANCE: f32 = 0.25;
-const TOLERANCE_SHORT: f32 = 0.1;
+#[derive(Debug)]
+struct Name {
+    id: ProductId,
+    /// Normalised.
+    text: String,
+    sounds: Vec<Sound>,
+}
+
+/// Mean cost of a syllable up to which a name still counts as heard: the longer the name, the less can anything else sound
+/// like it. One of two syllables is too short for more than one slip of an accent.
+const fn tolerance(syllables: usize) -> f32 {
+    match syllables {
+        0 | 1 => 0.0,
+        2 => 0.1,
+        _ => 0.25,
+    }
+}
 
 impl ProductIndex {
     /// The names and aliases of these articles.
     pub fn new(products: &[Product]) -> Self {
-        let mut names = Vec::new();
-        for product in products {
-            for name in [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases) {
-                let sounds = sounds(&normalise(name));
-                if !sounds.is_empty() {
-                    names.push((product.id.clone(), sounds));
-                }
-            }
-        }
-        Self { names }
+        let name = |id: &ProductId, name: &str| {
+            let text = normalise(name);
+            let sounds: Vec<_> = sounds(&text).into_iter().map(|(_, sound)| sound).collect();
+            (!sounds.is_empty()).then(|| Name { id: id.clone(), text, sounds })
+        };
+        let all = |product: &Product| {
+            let names = [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases);
+            names.filter_map(|text| name(&product.id, text)).collect::<Vec<_>>()
+        };
+        Self { names: products.iter().flat_map(all).collect() }
     }
 
     /// The article that a text names, also when the transcriber misspelt it.
@@ -42,49 +57,79 @@ impl ProductIndex {
 
     /// The article that a normalised text names; the longest of those that fit as well.
     pub(crate) fn find(&self, normalised: &str) -> Option<&ProductId> {
+        self.heard(normalised).map(|(name, _)| &name.id)
+    }
+
+    /// The text with the name of an article spelt as the catalogue spells it, if the transcriber wrote it in other characters:
+    /// whatever else is read from the text finds the name then.
+    pub(crate) fn spelt(&self, normalised: &str) -> Option<String> {
+        let (name, at) = self.heard(normalised)?;
+        let written = &normalised[at.clone()];
+        let other_characters = written != name.text && written.chars().all(is_han) && name.text.chars().all(is_han);
+        other_characters.then(|| format!("{}{}{}", &normalised[..at.start], name.text, &normalised[at.end..]))
+    }
+
+    /// The name that a normalised text holds, and where.
+    fn heard(&self, normalised: &str) -> Option<(&Name, Range<usize>)> {
         let heard = sounds(normalised);
-        self.names
-            .iter()
-            .filter_map(|(id, name)| {
-                let cost = closest(&heard, name)? / name.len() as f32;
-                let bar = match name.as_slice() {
-                    [_] | [Sound::Word(_), ..] => 0.0,
-                    [_, _] => TOLERANCE_SHORT,
-                    _ => TOLERANCE,
-                };
-                (cost <= bar).then_some((cost, std::cmp::Reverse(name.len()), id))
-            })
-            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
-            .map(|(_, _, id)| id)
+        let fitting = self.names.iter().filter_map(|name| {
+            let Match { cost, first, last } = closest(&heard, &name.sounds)?;
+            let cost = cost / name.sounds.len() as f32;
+            let is_word = matches!(name.sounds[0], Sound::Word(_));
+            let bar = if is_word { 0.0 } else { tolerance(name.sounds.len()) };
+            (cost <= bar).then_some((cost, name, heard[first].0.start..heard[last].0.end))
+        });
+        let best = fitting
+            .min_by(|(a, one, _), (b, other, _)| a.total_cmp(b).then(other.sounds.len().cmp(&one.sounds.len())))?;
+        Some((best.1, best.2))
     }
 }
 
-fn sounds(normalised: &str) -> Vec<Sound> {
-    tokens(normalised)
-        .into_iter()
-        .take(80)
-        .map(|token| {
-            // `kettles` names the kettle.
-            let word = || Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned());
-            token.chars().next().and_then(Sound::of_han).unwrap_or_else(word)
-        })
-        .collect()
+/// The sounds of a normalised text, each with its place in it.
+fn sounds(normalised: &str) -> Vec<(Range<usize>, Sound)> {
+    let mut from = 0;
+    let tokens = tokens(normalised).into_iter().take(80).filter_map(|token| {
+        // A number is a token that does not tell which.
+        let number = token == "#";
+        let digits = |text: &str| {
+            text.find(|c: char| c.is_ascii_digit())
+                .map(|at| (at, text[at..].bytes().take_while(u8::is_ascii_digit).count()))
+        };
+        let (at, length) =
+            if number { digits(&normalised[from..])? } else { (normalised[from..].find(&token)?, token.len()) };
+        let place = from + at..from + at + length;
+        from = place.end;
+        // `kettles` names the kettle.
+        let word = || Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned());
+        Some((place, token.chars().next().and_then(Sound::of_han).unwrap_or_else(word)))
+    });
+    tokens.collect()
 }
 
-/// The least cost of reading `name` anywhere in `heard`: a substring edit distance.
-fn closest(heard: &[Sound], name: &[Sound]) -> Option<f32> {
-    if heard.is_empty() {
-        return None;
-    }
-    let mut row = vec![0.0_f32; heard.len() + 1];
+/// A name in what was heard: from its first sound to its last.
+struct Match {
+    cost: f32,
+    first: usize,
+    last: usize,
+}
+
+/// The cheapest reading of `name` anywhere in `heard`: a substring edit distance.
+fn closest(heard: &[(Range<usize>, Sound)], name: &[Sound]) -> Option<Match> {
+    // Cost, and the first sound that is used.
+    let mut row: Vec<(f32, usize)> = (0..=heard.len()).map(|at| (0.0, at)).collect();
     for (i, wanted) in name.iter().enumerate() {
-        let mut next = vec![(i + 1) as f32; heard.len() + 1];
-        for (j, said) in heard.iter().enumerate() {
-            next[j + 1] = (row[j] + cost(wanted, said)).min(row[j + 1] + 1.0).min(next[j] + 1.0);
+        let mut next = vec![((i + 1) as f32, 0); heard.len() + 1];
+        for (j, (_, said)) in heard.iter().enumerate() {
+            let replaced = (row[j].0 + cost(wanted, said), row[j].1);
+            let missed = (row[j + 1].0 + 1.0, row[j + 1].1);
+            let added = (next[j].0 + 1.0, next[j].1);
+            next[j + 1] = [replaced, missed, added].into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or(replaced);
         }
         row = next;
     }
-    row.into_iter().min_by(f32::total_cmp)
+    let used = row.into_iter().enumerate().filter(|(end, (_, first))| first < end);
+    let (end, (cost, first)) = used.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    Some(Match { cost, first, last: end - 1 })
 }
 
 #[cfg(test)]
@@ -117,5 +162,15 @@ mod tests {
         assert_eq!(find("我的订单什么时候到"), None);
         assert_eq!(find("machine gun"), None);
         assert_eq!(find("水货"), None);
+    }
+
+    #[test]
+    fn what_was_misspelt_is_spelt_as_the_catalogue_does() {
+        let index = index();
+        assert_eq!(index.spelt("订单12的咖非鸡坏了").as_deref(), Some("订单12的咖啡机坏了"));
+        assert_eq!(index.spelt("那个水户漏水").as_deref(), Some("那个水壶漏水"));
+        assert_eq!(index.spelt("咖啡机坏了"), None);
+        assert_eq!(index.spelt("my kettles leak"), None);
+        assert_eq!(index.spelt("今天天气好"), None);
     }
 }

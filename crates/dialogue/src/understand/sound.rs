@@ -96,6 +96,16 @@ fn rest_cost(a: &str, b: &str) -> f32 {
     }
 }
 
+/// Whether a Chinese text, without its punctuation, is as good as another by its sound.
+pub(crate) fn sounds_like(heard: &str, wanted: &str) -> bool {
+    const MEAN_COST: f32 = 0.2;
+    let sounds =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).map(Sound::of_han).collect::<Option<Vec<_>>>();
+    let (Some(heard), Some(wanted)) = (sounds(heard), sounds(wanted)) else { return false };
+    let costs: f32 = heard.iter().zip(&wanted).map(|(a, b)| cost(a, b)).sum();
+    heard.len() == wanted.len() && costs <= MEAN_COST * wanted.len() as f32
+}
+
 fn paired(a: &str, b: &str, pairs: &[(&str, &str)]) -> bool {
     pairs.iter().any(|pair| *pair == (a, b) || *pair == (b, a))
 }
@@ -103,6 +113,12 @@ fn paired(a: &str, b: &str, pairs: &[(&str, &str)]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_known_by_its_sound() {
+        assert!(sounds_like("客人。", "个人") && sounds_like("个人", "个人"));
+        assert!(!sounds_like("人工", "个人") && !sounds_like("个人的", "个人") && !sounds_like("ok", "个人"));
+    }
 
     #[test]
     fn the_more_alike_the_cheaper() {

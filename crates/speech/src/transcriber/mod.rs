@@ -4,10 +4,12 @@
 //! and writes Chinese by its sound. So an utterance passes a level gate before the model, `guards` after it, and
 //! `homophones` and `text` on its way out.
 
+mod answers;
 mod guards;
 mod homophones;
 mod model;
 mod numbers;
+mod scorer;
 mod simplify;
 mod sound;
 mod text;

@@ -14,9 +14,11 @@ use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextPar
 
 use super::{
     Expecting, Heard, TranscribeError, TranscribeOptions, WhisperFailure, Why,
+    answers::{Answers, Told},
     guards::{self, Decoding},
     homophones::{Homophones, Letter},
-    numbers::{self, NumberTokens},
+    numbers::{self, NumberTokens, Reading},
+    scorer::Scorer,
     simplify::simplify,
     sound::{self, SAMPLE_RATE_HZ},
     text,
@@ -27,6 +29,10 @@ use super::{
 const LANGUAGES: [Language; 5] =
     [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
 const BEAM_SIZE: i32 = 5;
+/// A longer sound is more than a yes or a no.
+const LONGEST_ANSWER_SECONDS: f32 = 1.5;
+/// Words of this mean log-probability are what they are: 是吗 is no 是的.
+const SURE_AVG_LOG_PROB: f32 = -0.5;
 /// With fewer digits what was read is no number yet.
 const FEWEST_DIGITS: usize = 4;
 /// Below this mean log-probability a number that was asked for was not said.
@@ -39,8 +45,16 @@ pub struct Transcriber {
     context: WhisperContext,
     /// None for a model that knows English only.
     homophones: Option<Arc<Homophones>>,
-    numbers: Arc<NumberTokens>,
+    closed: Arc<Closed>,
     running: Running,
+}
+
+/// What can be told apart where only a few things can have been said.
+struct Closed {
+    numbers: NumberTokens,
+    answers: Answers,
+    /// None for a model that knows English only.
+    scorers: Vec<(Language, Scorer)>,
 }
 
 /// A decoder of its own over shared weights, for one OS thread. It keeps about 50 MB, 45 MB more once it has used a beam.
@@ -52,7 +66,7 @@ pub struct TranscriberWorker {
     abort: Arc<Mutex<Arc<AtomicBool>>>,
     tokens: Tokens,
     homophones: Option<Arc<Homophones>>,
-    numbers: Arc<NumberTokens>,
+    closed: Arc<Closed>,
     /// Transcriptions that go on at this moment, of all workers.
     running: Running,
     sound: Vec<f32>,
@@ -106,8 +120,17 @@ impl Transcriber {
         let context = WhisperContext::new_with_params(path, parameters)
             .map_err(|_| LoadTranscriberError::Malformed { path: path.into() })?;
         let homophones = context.is_multilingual().then(|| Arc::new(Homophones::new()));
-        let numbers = Arc::new(NumberTokens::of(&context));
-        Ok(Self { context, homophones, numbers, running: Running::default() })
+        let scorer = |language: Language| {
+            let token = context.token_lang(whisper_rs::get_lang_id(language.code())?);
+            Some((language, Scorer::new(&context, token)))
+        };
+        let languages = LANGUAGES.into_iter().filter(|_| context.is_multilingual());
+        let closed = Arc::new(Closed {
+            numbers: NumberTokens::of(&context),
+            answers: Answers::of(&context),
+            scorers: languages.filter_map(scorer).collect(),
+        });
+        Ok(Self { context, homophones, closed, running: Running::default() })
     }
 
     /// A decoder on these weights; it keeps them alive.
@@ -127,7 +150,7 @@ impl Transcriber {
             abort: Arc::default(),
             tokens,
             homophones: self.homophones.clone(),
-            numbers: Arc::clone(&self.numbers),
+            closed: Arc::clone(&self.closed),
             running: self.running.clone(),
             sound: Vec::new(),
         })
@@ -156,6 +179,22 @@ struct Draft {
 }
 
 impl Draft {
+    /// Something closed that was read: nothing speaks against it any more.
+    fn of(text: &str, tokens: usize, avg_log_prob: f32) -> Self {
+        let sureness = avg_log_prob.exp();
+        Self {
+            letters: text.chars().map(|c| (c, sureness)).collect(),
+            tokens,
+            probability_sum: sureness * tokens as f32,
+            log_prob_sum: avg_log_prob * tokens as f32,
+            objection: None,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.letters.iter().map(|letter| letter.0).collect()
+    }
+
     fn avg_log_prob(&self) -> f32 {
         self.log_prob_sum / self.tokens.max(1) as f32
     }
@@ -261,13 +300,22 @@ impl TranscriberWorker {
         match options.expecting {
             Expecting::Digits => {
                 let draft = self.decode(piece, seconds, Search::Beam, options)?;
-                let written: String = draft.letters.iter().map(|letter| letter.0).collect();
-                if draft.objection.is_none() && numbers::digits(&written) >= FEWEST_DIGITS {
+                if draft.objection.is_none() && numbers::digits(&draft.text()) >= FEWEST_DIGITS {
                     return Ok(draft);
                 }
                 Ok(self.number(seconds, options)?.unwrap_or(draft))
             }
-            Expecting::YesNo => self.decode(piece, seconds, Search::Greedy, options),
+            Expecting::YesNo => {
+                let draft = self.decode(piece, seconds, Search::Greedy, options)?;
+                let doubted = match draft.objection {
+                    Some(objection) => objection == Why::Unsure,
+                    None => draft.avg_log_prob() < SURE_AVG_LOG_PROB && !self.closed.answers.holds(&draft.text()),
+                };
+                if !doubted || seconds > LONGEST_ANSWER_SECONDS {
+                    return Ok(draft);
+                }
+                Ok(self.answer(options)?.unwrap_or(draft))
+            }
             Expecting::Anything => {
                 let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
                 match greedy.objection {
@@ -280,26 +328,28 @@ impl TranscriberWorker {
 
     /// Reads what was just decoded as a number and nothing else; none if it sounds too little like one.
     fn number(&mut self, seconds: f32, options: &TranscribeOptions) -> Result<Option<Draft>, TranscribeError> {
-        let language = LANGUAGES.iter().position(|language| *language == options.language);
-        let Some(language) = language.filter(|_| self.tokens.multilingual) else { return Ok(None) };
-        let start = [self.tokens.start, self.tokens.languages[language]];
-        let threads = usize::try_from(self.running.threads()).unwrap_or(1);
-        let reading = self.numbers.read(&mut self.state, start, options.language, threads).map_err(failure)?;
-        let Some(reading) = reading else { return Ok(None) };
-        let avg_log_prob = reading.log_prob_sum / reading.tokens.max(1) as f32;
-        let sureness = avg_log_prob.exp();
-        let draft = Draft {
-            letters: reading.text.chars().map(|c| (c, sureness)).collect(),
-            tokens: reading.tokens,
-            probability_sum: reading.probability_sum,
-            log_prob_sum: reading.log_prob_sum,
-            objection: None,
+        let Some(scorer) = self.scorer(options.language) else { return Ok(None) };
+        let reading = self.closed.numbers.read(&mut self.state, &scorer, options.language).map_err(failure)?;
+        let believed = |reading: &Reading| {
+            let digits = numbers::digits(&reading.text);
+            reading.avg_log_prob >= UNSURE_NUMBER_AVG_LOG_PROB
+                && digits >= FEWEST_DIGITS
+                && digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0)
         };
-        let digits = numbers::digits(&reading.text);
-        let believed = avg_log_prob >= UNSURE_NUMBER_AVG_LOG_PROB
-            && digits >= FEWEST_DIGITS
-            && digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0);
-        Ok(believed.then_some(draft))
+        let reading = reading.filter(believed);
+        Ok(reading.map(|Reading { text, tokens, avg_log_prob }| Draft::of(&text, tokens, avg_log_prob)))
+    }
+
+    /// Tells whether what was just decoded is a yes or a no; none if neither is likely.
+    fn answer(&mut self, options: &TranscribeOptions) -> Result<Option<Draft>, TranscribeError> {
+        let Some(scorer) = self.scorer(options.language) else { return Ok(None) };
+        let told = self.closed.answers.tell(&mut self.state, &scorer, options.language).map_err(failure)?;
+        Ok(told.map(|Told { text, tokens, confidence }| Draft::of(text, tokens, confidence.ln())))
+    }
+
+    fn scorer(&self, language: Language) -> Option<Scorer> {
+        let scorer = self.closed.scorers.iter().find(|(known, _)| *known == language)?;
+        Some(scorer.1.with_threads(self.running.threads()))
     }
 
     fn decode(
@@ -336,8 +386,7 @@ impl TranscriberWorker {
             }
         }
         draft.letters = letters(&bytes);
-        let written: String = draft.letters.iter().map(|letter| letter.0).collect();
-        let spoken = text::clean(&written, options.language);
+        let spoken = text::clean(&draft.text(), options.language);
         let decoding = Decoding { text: &spoken, tokens: draft.tokens, avg_log_prob: draft.avg_log_prob(), seconds };
         draft.objection = guards::objection(decoding);
         Ok(draft)

@@ -6,20 +6,14 @@
 use ermu_domain::Language;
 use whisper_rs::{WhisperContext, WhisperError, WhisperState};
 
-use super::guards::is_digit;
+use super::{guards::is_digit, scorer::Scorer};
 
 /// Digits of the longest number that anybody reads out.
 const LONGEST: usize = 20;
 
-/// Tokens that a number is written with.
+/// Tokens that a number is written with: each with what it writes.
 #[derive(Debug, Clone)]
-pub(super) struct NumberTokens {
-    /// Each with what it writes, and whether it is Chinese.
-    tokens: Vec<(i32, String, Script)>,
-    end_of_text: i32,
-    /// What follows the language: the task, and the time 0.00. Without timestamps the model loops.
-    task: [i32; 2],
-}
+pub(super) struct NumberTokens(Vec<(i32, String, Script)>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
@@ -31,70 +25,47 @@ enum Script {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reading {
     pub(super) text: String,
+    /// The end is one of them.
     pub(super) tokens: usize,
-    /// Sums over the tokens, the end among them, of the probabilities that the model gives them among all tokens.
-    pub(super) probability_sum: f32,
-    pub(super) log_prob_sum: f32,
+    /// Mean logarithm of the probabilities that the model gives the tokens among all that there are.
+    pub(super) avg_log_prob: f32,
 }
 
 impl NumberTokens {
     pub(super) fn of(context: &WhisperContext) -> Self {
-        let end_of_text = context.token_eot();
         let written = |token: i32| {
             let text = std::str::from_utf8(context.token_to_bytes(token).ok()?).ok()?;
             Some((token, text.to_owned(), script(text.trim())?))
         };
-        Self {
-            tokens: (0..end_of_text).filter_map(written).collect(),
-            end_of_text,
-            task: [context.token_transcribe(), context.token_beg()],
-        }
+        Self((0..context.token_eot()).filter_map(written).collect())
     }
 
     /// Reads what the state has encoded. None if the model would rather end than write a digit.
     pub(super) fn read(
         &self,
         state: &mut WhisperState,
-        start: [i32; 2],
+        scorer: &Scorer,
         language: Language,
-        threads: usize,
     ) -> Result<Option<Reading>, WhisperError> {
-        let mut past = 0;
-        for token in start.into_iter().chain(self.task) {
-            state.decode(&[token], past, threads)?;
-            past += 1;
-        }
-        let mut reading = Reading { text: String::new(), tokens: 0, probability_sum: 0.0, log_prob_sum: 0.0 };
-        while digits(&reading.text) < LONGEST {
-            let logits = state.get_logits()?;
-            let at = |token: i32| usize::try_from(token).ok().and_then(|at| logits.get(at)).copied();
-            let may = |script: &Script| *script == Script::Figures || language == Language::Chinese;
-            let best = self
-                .tokens
-                .iter()
-                .filter(|(_, _, script)| may(script))
-                .filter_map(|(token, text, _)| Some((at(*token)?, *token, text.as_str())))
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            let Some((logit, token, written)) = best else { return Ok(None) };
-            // It ends with the time, or without.
-            let times = usize::try_from(self.task[1]).unwrap_or_default() + 1;
-            let ends = logits.get(times..).unwrap_or_default().iter().copied().chain(at(self.end_of_text));
-            let end = ends.fold(f32::NEG_INFINITY, f32::max);
-            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let log_sum = top + logits.iter().map(|logit| (logit - top).exp()).sum::<f32>().ln();
-            let ends = end >= logit;
-            let log_prob = logit.max(end) - log_sum;
-            reading.tokens += 1;
-            reading.probability_sum += log_prob.exp();
-            reading.log_prob_sum += log_prob;
-            if ends {
+        let may = |script: Script| script == Script::Figures || language == Language::Chinese;
+        let (mut past, mut next) = scorer.begin(state)?;
+        let (mut text, mut tokens, mut log_prob_sum) = (String::new(), 0, 0.0);
+        while digits(&text) < LONGEST {
+            let written = self.0.iter().filter(|(_, _, script)| may(*script));
+            let written = written.map(|(token, text, _)| (next.token(*token), *token, text));
+            let Some((log_prob, token, written)) = written.max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+            let end = next.end();
+            tokens += 1;
+            log_prob_sum += log_prob.max(end);
+            if end >= log_prob {
                 break;
             }
-            reading.text.push_str(written);
-            state.decode(&[token], past, threads)?;
+            text.push_str(written);
+            next = scorer.push(state, token, past)?;
             past += 1;
         }
-        Ok((!reading.text.is_empty()).then_some(reading))
+        let avg_log_prob = log_prob_sum / tokens.max(1) as f32;
+        Ok((!text.is_empty()).then_some(Reading { text, tokens, avg_log_prob }))
     }
 }
 

@@ -12,6 +12,9 @@ const MAX_TURNS: usize = 24;
 /// Digits from which a number is an order's.
 const ORDER_DIGITS: usize = 5;
 
+/// Words after which a customer says the same again.
+const NOT_HEARD: &str = "没有听清|did not catch";
+
 /// Words by which a topic is recognised, Chinese and English. The last one in a reply counts; of two at one place the
 /// earlier in this list.
 const SIGNS: [(Topic, &str); 17] = [
@@ -40,7 +43,7 @@ const SIGNS: [(Topic, &str); 17] = [
     ),
     (Topic::Size, "身高|体重|height|weight"),
     (Topic::Retry, "再试一次吗|Shall I try again"),
-    (Topic::Puzzled, "还是想|would you rather|没有完全明白|没有听清|did not quite understand|did not catch"),
+    (Topic::Puzzled, "还是想|would you rather|没有完全明白|did not quite understand"),
 ];
 
 /// What a reply asks for.
@@ -49,6 +52,10 @@ pub(crate) fn asked(reply: &str) -> Topic {
         LazyLock::new(|| SIGNS.iter().flat_map(|(topic, words)| words.split('|').map(|word| (*topic, word))).collect());
     let places = WORDS.iter().enumerate().filter_map(|(rank, (topic, word))| Some((reply.rfind(word)?, rank, *topic)));
     places.max_by_key(|(place, rank, _)| (*place, usize::MAX - rank)).map_or(Topic::Else, |(_, _, topic)| topic)
+}
+
+fn was_not_heard(reply: &str) -> bool {
+    NOT_HEARD.split('|').any(|words| reply.contains(words))
 }
 
 /// A call as its customer knows it. Each action returns when Ermu has answered, or begins to ask what is cut short.
@@ -70,9 +77,17 @@ pub(crate) trait Conversation {
 
 /// Plays the customer of a case through one call.
 pub(crate) async fn play<C: Conversation>(case: &Case, wording: usize, call: &mut C) -> anyhow::Result<()> {
-    Customer { case, wording, surprises: case.surprises.iter().collect(), photos: 0, asked_later: 0, openings: 0 }
-        .talk(call)
-        .await
+    Customer {
+        case,
+        wording,
+        surprises: case.surprises.iter().collect(),
+        photos: 0,
+        asked_later: 0,
+        openings: 0,
+        last: None,
+    }
+    .talk(call)
+    .await
 }
 
 struct Customer<'a> {
@@ -82,6 +97,7 @@ struct Customer<'a> {
     photos: usize,
     asked_later: usize,
     openings: usize,
+    last: Option<String>,
 }
 
 impl<'a> Customer<'a> {
@@ -102,6 +118,10 @@ impl<'a> Customer<'a> {
                 continue;
             }
             call.cut_short(Vec::new());
+            if let Some(last) = self.last.clone().filter(|_| topic == Topic::Else && was_not_heard(&reply)) {
+                self.utter(&last, Mood::Calm, call).await?;
+                continue;
+            }
             self.answer(topic, &reply, call).await?;
             self.watch(call);
         }
@@ -114,12 +134,14 @@ impl<'a> Customer<'a> {
     }
 
     async fn open<C: Conversation>(&mut self, call: &mut C) -> anyhow::Result<()> {
-        let text = &self.case.opening[(self.wording + self.openings) % self.case.opening.len()];
+        let case = self.case;
+        let text = &case.opening[(self.wording + self.openings) % case.opening.len()];
         self.openings += 1;
         self.utter(text, self.case.mood, call).await
     }
 
-    async fn utter<C: Conversation>(&self, text: &str, mood: Mood, call: &mut C) -> anyhow::Result<()> {
+    async fn utter<C: Conversation>(&mut self, text: &str, mood: Mood, call: &mut C) -> anyhow::Result<()> {
+        self.last = Some(text.to_owned());
         match self.case.channel {
             Channel::Speech => call.say(text, mood).await,
             Channel::Typing => call.write(text).await,
