@@ -25,6 +25,16 @@ struct Name {
     sounds: Vec<Sound>,
 }
 
+/// A name in a text, at a mean cost of its syllables.
+struct Heard<'a> {
+    cost: f32,
+    name: &'a Name,
+    at: Range<usize>,
+}
+
+/// Mean cost up to which a text was only written in other characters: 露营用 is no 露营椅.
+const SAME_SOUND: f32 = 0.1;
+
 /// Mean cost of a syllable up to which a name still counts as heard: the longer the name, the less can anything else sound
 /// like it. One of two syllables is too short for more than one slip of an accent.
 const fn tolerance(syllables: usize) -> f32 {
@@ -57,31 +67,34 @@ impl ProductIndex {
 
     /// The article that a normalised text names; the longest of those that fit as well.
     pub(crate) fn find(&self, normalised: &str) -> Option<&ProductId> {
-        self.heard(normalised).map(|(name, _)| &name.id)
+        self.heard(normalised).map(|heard| &heard.name.id)
     }
 
     /// The text with the name of an article spelt as the catalogue spells it, if the transcriber wrote it in other characters:
     /// whatever else is read from the text finds the name then.
     pub(crate) fn spelt(&self, normalised: &str) -> Option<String> {
-        let (name, at) = self.heard(normalised)?;
+        let Heard { cost, name, at } = self.heard(normalised)?;
+        if cost > SAME_SOUND {
+            return None;
+        }
         let written = &normalised[at.clone()];
         let other_characters = written != name.text && written.chars().all(is_han) && name.text.chars().all(is_han);
         other_characters.then(|| format!("{}{}{}", &normalised[..at.start], name.text, &normalised[at.end..]))
     }
 
-    /// The name that a normalised text holds, and where.
-    fn heard(&self, normalised: &str) -> Option<(&Name, Range<usize>)> {
+    /// The name that a normalised text holds.
+    fn heard(&self, normalised: &str) -> Option<Heard<'_>> {
         let heard = sounds(normalised);
         let fitting = self.names.iter().filter_map(|name| {
             let Match { cost, first, last } = closest(&heard, &name.sounds)?;
             let cost = cost / name.sounds.len() as f32;
             let is_word = matches!(name.sounds[0], Sound::Word(_));
             let bar = if is_word { 0.0 } else { tolerance(name.sounds.len()) };
-            (cost <= bar).then_some((cost, name, heard[first].0.start..heard[last].0.end))
+            (cost <= bar).then(|| Heard { cost, name, at: heard[first].0.start..heard[last].0.end })
         });
-        let best = fitting
-            .min_by(|(a, one, _), (b, other, _)| a.total_cmp(b).then(other.sounds.len().cmp(&one.sounds.len())))?;
-        Some((best.1, best.2))
+        fitting.min_by(|one, other| {
+            one.cost.total_cmp(&other.cost).then(other.name.sounds.len().cmp(&one.name.sounds.len()))
+        })
     }
 }
 
