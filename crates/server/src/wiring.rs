@@ -345,6 +345,7 @@ pub fn check_pack(folder: &Path) -> anyhow::Result<PackReport> {
     };
     if let Some(pack) = &pack {
         report.articles = pack.products().len();
+        report.hints.extend(pack.notes().iter().map(|note| at(note)));
         if TimeZone::get(&pack.shop().timezone).is_err() {
             report.mistakes.push(at(&format!("shop.yaml: `timezone` {:?} is no IANA time zone", pack.shop().timezone)));
         }

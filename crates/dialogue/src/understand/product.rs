@@ -25,7 +25,7 @@ impl ProductIndex {
     pub fn new(products: &[Product]) -> Self {
         let mut names = Vec::new();
         for product in products {
-            for name in [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases) {
+            for name in product.name.all().chain(product.aliases.iter().map(String::as_str)) {
                 let sounds = sounds(&normalise(name));
                 if !sounds.is_empty() {
                     names.push((product.id.clone(), sounds));
@@ -96,7 +96,7 @@ mod tests {
     fn index() -> ProductIndex {
         let product = |id: &str, zh: &str, en: &str, alias: &str| Product {
             id: ProductId(id.to_owned()),
-            name: Localized { zh: zh.to_owned(), en: en.to_owned() },
+            name: Localized::new(zh.to_owned(), en.to_owned()),
             aliases: vec![alias.to_owned()],
             price: Money(1),
         };
