@@ -78,8 +78,8 @@ export const current = () => language;
 /** The word for a key in the language of the page. */
 export const t = (key) => WORDS[language][key] ?? key;
 
-/** A text that exists in both languages. */
-export const pick = (words) => words[language] || words.zh || words.en;
+/** A text that exists in several languages. */
+export const pick = (words) => words[language] || (language === "zh" ? words.zh : words.en) || words.zh;
 
 /** Changes the language and writes all fixed words of the page again. */
 export function speak(next) {

@@ -55,9 +55,9 @@ const YES_MORE: &str = "si claro correcto correcta exacto exactamente vale bueno
     acuerdo asi efectivamente sim certo certa exato isso correto pode quero bom beleza aceito concordo confirmo perfeito combinado \
     bem certeza نعم ايوه ايوا اجل اكيد طبعا موافق موافقه تمام حسنا ماشي صحيح بالتاكيد اوكي";
 const YES_FIRST_MORE: &str = "si claro vale correcto exacto dale sim certo isso exato نعم ايوه ايوا اجل اكيد طبعا موافق تمام";
-const POLITE_MORE: &str = "por favor gracias muchas muy amable de lo eso es esta registrelo registrela hagalo ahora senor senora \
+const POLITE_MORE: &str = "por favor gracias muchas muy amable de lo eso es esta registrelo registrela hagalo puede puedes ahora senor senora \
     usted me le entonces quiero que se registre gustaria mejor mismo obrigado obrigada muito ta tudo ser com mesmo e o a isso \
-    registre registra agora moca moco voce da fazer faca fica pra mim من فضلك فضلكم لو سمحت سمحتم شكرا جزيلا يا هذا هو هي ذلك الان سجل \
+    registre registra registrar registrarlo registrarla hacerlo registrem agora moca moco voce da fazer faca fica pra mim من فضلك فضلكم لو سمحت سمحتم شكرا جزيلا يا هذا هو هي ذلك الان سجل \
     سجلوا سجله سجليه ارجو الرجاء";
 const NO_MORE: &str = "nada nunca tampoco jamas negativo nao nem لا كلا ليس ليست لست لن ابدا مش مو";
 const CONTRAST_MORE: &str = "pero mas porem aunque لكن ولكن بس";
@@ -210,6 +210,8 @@ mod tests {
             "Sim, por favor.",
             "Isso mesmo",
             "Pode ser",
+            "Sim, pode registrar",
+            "Sí, puede registrarlo",
             "Tudo bem",
             "نعم",
             "نعم، من فضلكم",

@@ -14,7 +14,7 @@ const SPANISH: &str = "el los las y mi mis su sus una del quiero puedo puede don
     yo usted ustedes tengo tiene necesito devolucion dinero persona hablar llego llega llegar ha hoy ayer manana ahora bien cual \
     quisiera estoy uno dos cuatro siete ocho nueve cero enviado numero es buenos buenas dias paquete correcto claro esta";
 const PORTUGUESE: &str = "o os meu minha meus minhas uma nao sim onde quando quanto quero posso voce voces obrigado obrigada ola \
-    tenho preciso dinheiro pessoa falar chegou chega hoje ontem amanha agora com muito eu ja seu sua do da dos das ao na \
+    tenho preciso dinheiro pessoa falar chegou chega hoje ontem amanha agora com muito eu ja seu sua do da das ao na \
     gostaria estou qual dois duas quatro sete oito nove meia encomenda cade devolucao numero e esta pra bom boa dia isso certo claro";
 /// Words that say by themselves what the whole is in.
 const ALONE: &str = "hola gracias sim nao ola obrigado obrigada";
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn short_lines_of_neighbours() {
-        for spanish in ["sí, gracias", "hola", "quiero devolver el pedido 445566", "no, gracias", "donde esta mi pedido", "seis cinco cuatro tres dos uno", "Sí, por favor, es correcto", "Necesito hablar con una persona"] {
+        for spanish in ["sí, gracias", "hola", "quiero devolver el pedido 445566", "no, gracias", "donde esta mi pedido", "seis cinco cuatro tres dos uno", "dos dos dos dos", "Sí, por favor, es correcto", "Necesito hablar con una persona"] {
             assert_eq!(language_of(spanish), Some(Language::Spanish), "{spanish}");
         }
         for portuguese in ["não, obrigado", "olá", "quero devolver o pedido 445566", "sim, por favor", "cadê meu pedido", "meia cinco quatro três dois um", "Preciso falar com uma pessoa", "Onde está o meu pedido 123456?"] {

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Whose voice the customers have.
-pub(crate) const VOICES: [&str; 2] = ["zm_yunxi", "am_michael"];
+pub(crate) const VOICES: [&str; 4] = ["zm_yunxi", "am_michael", "ef_dora", "pf_dora"];
 /// Silence between two of their sentences: 0.2 s at 24 kHz.
 const PAUSE_SAMPLES: usize = 4_800;
 /// How long Ermu has spoken when it is interrupted.
@@ -58,7 +58,9 @@ struct Studio {
 pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyhow::Result<Report> {
     let VoicePlan { mut config, synthesizer, photos, sample, at_once } = plan;
     let all = cases.len();
-    cases.retain(|(_, case)| case.all_photos().all(|photo| photo.file.is_some()));
+    // No voice speaks Arabic.
+    let speaks = |case: &Case| case.language != Language::Arabic;
+    cases.retain(|(_, case)| speaks(case) && case.all_photos().all(|photo| photo.file.is_some()));
     let skipped = all - cases.len();
     let wanted = sample.unwrap_or(cases.len()).clamp(1, cases.len().max(1));
     let count = cases.len();
@@ -179,7 +181,13 @@ impl VoiceCall {
     async fn spoken(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
         let (studio, text, language) = (Arc::clone(&self.studio), text.to_owned(), self.language);
         let sound = tokio::task::spawn_blocking(move || {
-            let voice = VoiceName::from(VOICES[usize::from(language != Language::Chinese)]);
+            let voice = match language {
+                Language::Chinese => VOICES[0],
+                Language::English | Language::Arabic => VOICES[1],
+                Language::Spanish => VOICES[2],
+                Language::Portuguese => VOICES[3],
+            };
+            let voice = VoiceName::from(voice);
             let mut synthesizer = studio.synthesizer.blocking_lock();
             let mut sound = Vec::new();
             for clause in split_clauses(&text, language) {
