@@ -436,3 +436,40 @@ impl Mind {
 fn owned<'a>(slots: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
     slots.iter().map(|(slot, value)| (*slot, (*value).to_owned())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::pack::tests::demo;
+
+    fn said(language: Language, lacks: bool) -> (String, Vec<Language>) {
+        let opened = date(2026, 11, 17).at(11, 30, 0, 0);
+        let mut mind = Mind::new(Arc::clone(demo()), SessionId(1), language, opened, Vec::new());
+        mind.say_in(Phrase::OrderLate, |_, language| {
+            let known = !lacks || language == Language::English;
+            known.then(|| vec![("due", crate::wording::before(opened, opened.date(), language))])
+        });
+        let languages = mind.reply.clauses().iter().map(|clause| clause.language).collect();
+        (mind.reply.written(), languages)
+    }
+
+    #[test]
+    fn a_sentence_is_in_one_language_as_a_whole() {
+        let (text, languages) = said(Language::Spanish, false);
+        assert!(text.contains("debía llegar hoy antes de las 11:30"), "{text}");
+        assert!(languages.iter().all(|language| *language == Language::Spanish));
+        // What fills it does not exist in Spanish: all of it is English.
+        let (text, languages) = said(Language::Spanish, true);
+        assert!(text.contains("was due today before 11:30"), "{text}");
+        assert!(languages.iter().all(|language| *language == Language::English));
+    }
+
+    #[test]
+    fn what_no_voice_speaks_is_read_and_sounds_in_english() {
+        let (text, languages) = said(Language::Arabic, false);
+        assert!(text.contains("اليوم قبل الساعة 11:30"), "{text}");
+        assert!(!languages.is_empty() && languages.iter().all(|language| *language == Language::English));
+    }
+}

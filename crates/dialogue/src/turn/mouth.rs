@@ -101,7 +101,18 @@ impl Reply {
         self.ends_call = true;
     }
 
-    /// The words as they are written.
+    /// What the caller reads.
+    pub(crate) fn written(&self) -> String {
+        self.written.clone().unwrap_or_else(|| self.text())
+    }
+
+    /// What sounds.
+    #[cfg(test)]
+    pub(crate) fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// The words that sound.
     fn text(&self) -> String {
         let mut text = String::new();
         for clause in &self.clauses {
@@ -187,7 +198,7 @@ impl Mouth {
         let id = line.next_id();
         line.send(Effect::Say { id, clauses: reply.clauses.clone() });
         let span = TimeSpan { start: line.now, end: line.now };
-        line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.written.clone().unwrap_or_else(|| reply.text()), span, emotion: None });
+        line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.written(), span, emotion: None });
         self.last = Reply { marks: Vec::new(), ends_call: false, ..reply.clone() };
         self.open.push(Saying { id, reply, clauses_heard: 0, stopped: false });
     }
