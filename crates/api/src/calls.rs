@@ -68,7 +68,8 @@ pub(crate) fn session_id(text: &str) -> Result<SessionId, ApiError> {
 
 fn language(code: Option<&str>) -> Result<Language, ApiError> {
     let Some(code) = code else { return Ok(Language::default()) };
-    let unsupported = || ApiError::bad_request("unsupported_language", format!("`lang` is zh, en, es, pt or ar, not `{code}`"));
+    let unsupported =
+        || ApiError::bad_request("unsupported_language", format!("`lang` is zh, en, es, pt or ar, not `{code}`"));
     code.parse().map_err(|_| unsupported())
 }
 

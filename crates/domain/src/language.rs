@@ -114,7 +114,10 @@ impl Localized {
 
     /// The texts that there are, Chinese and English first.
     pub fn all(&self) -> impl Iterator<Item = &str> {
-        [&self.zh, &self.en, &self.es, &self.pt, &self.ar].into_iter().map(String::as_str).filter(|text| !text.is_empty())
+        [&self.zh, &self.en, &self.es, &self.pt, &self.ar]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     fn own(&self, language: Language) -> &str {

@@ -11,15 +11,15 @@ const EXCHANGE: &str = "换货|换个|换一|换成|换大|换小|换码|换新|
     different color|another size|another one|bigger size|smaller size|\
     cambiar|cambio|cambie|otra talla|otro color|trocar|troca|outro tamanho|outra cor|استبدال|استبدل|تبديل|مقاس اخر|لون اخر";
 const REPAIR: &str = "修|repair|fix|mend|reparar|reparac|reparen|arregl|consert|arrumar|اصلاح|تصليح|صيانه";
-const COUPON: &str = "券|红包|优惠码|coupon|voucher|promo code|discount code|cupon|cupom|codigo de desc|قسيمه|كوبون|كود خصم|كود الخصم";
+const COUPON: &str =
+    "券|红包|优惠码|coupon|voucher|promo code|discount code|cupon|cupom|codigo de desc|قسيمه|كوبون|كود خصم|كود الخصم";
 const BROKEN_COUPON: &str = "用不|不能用|不能使|没法用|无法|失效|不了|没有用|没抵|没生效|不生效|过期|错误|not work|n't work|invalid|can't use|cannot use|\
     won't|failed|expired|rejected|not applied|error|refuses|not accepted|no funciona|no sirve|no puedo usar|no me deja|caduc|\
     vencid|nao funciona|nao consigo usar|nao aceita|expirou|لا يعمل|لا تعمل|لا يقبل|منتهي";
 const URGE: &str = "催|加急|快点|快一点|尽快|赶紧|赶快|hurry|speed|expedite|faster|as soon as possible|asap|urgent|cuanto antes|lo antes posible|apurar|\
     acelerar|o quanto antes|mais rapido|استعجال|استعجل|عاجل|بسرعه|تسريع";
 const REFUND: &str = "退款|退钱|refund|money back|reembols|mi dinero|el dinero|estorn|meu dinheiro|dinheiro de volta|استرداد|فلوسي|المبلغ|نقودي";
-const RETURN: &str =
-    "退货|退掉|退了|想退|要退|给我退|退换|return it|return this|return my|return the|send it back|give it back|devolver|devolucion|devolucao|ارجاع|ارجع|اعاده المنتج|اعاده الطلب";
+const RETURN: &str = "退货|退掉|退了|想退|要退|给我退|退换|return it|return this|return my|return the|send it back|give it back|devolver|devolucion|devolucao|ارجاع|ارجع|اعاده المنتج|اعاده الطلب";
 const CANCEL: &str = "取消订单|取消掉|不想要了|不要了|撤单|cancel|anular|anule|الغاء|الغي|الغوا";
 const INVOICE: &str = "发票|开票|抬头|invoice|receipt|factura|nota fiscal|فاتوره";
 const INSTALL: &str = "安装|装机|上门装|install|instalar|instalac|instalen|تركيب";
@@ -29,8 +29,7 @@ const ABOUT_QUALITY: &str = "投诉|举报|质量|安全|危险|冒烟|漏电|co
 /// Questions about the rules ask for nothing yet.
 const ASKS_FOR_RULES: &str = "谁承担|谁出|谁付|规则|政策|who pays|policy|who covers|quien paga|politica de|las normas|quem paga|as regras|من يدفع|سياسه";
 const ABOUT_DELIVERY: &str = "快递|物流|包裹|发货|送|慢|parcel|delivery|package|shipping|late|slow|paquete|envio|entrega|tarda|pacote|encomenda|atrasad|demora|طرد|توصيل|شحن|تاخر";
-const QUESTION: &str =
-    "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which|cuanto|cuando|por que|puedo|quanto|quando|posso|متي|كيف|هل|لماذا";
+const QUESTION: &str = "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which|cuanto|cuando|por que|puedo|quanto|quando|posso|متي|كيف|هل|لماذا";
 const PRESALE: &str = "预售|定金|订金|尾款|pre-sale|presale|pre sale|pre-order|preorder|pre order|deposit|preventa|pre-venta|pre-venda|عربون";
 const BAD_REVIEW: &str = "差评|投诉|一颗星|一星|曝光|bad review|one star|1 star|negative review|complain|mala resena|una estrella|avaliacao ruim|avaliacao negativa|\
     uma estrela|تقييم سيي|تقييم سلبي|نجمه واحده";
@@ -128,7 +127,10 @@ pub(super) fn is_about_delivery(normalised: &str) -> bool {
 /// Whether a parcel is to go elsewhere.
 fn moves_delivery(normalised: &str) -> bool {
     has(normalised, "地址|address|direccion|endereco|عنوان")
-        && has(normalised, "改|换|错|change|wrong|different|another|new|cambi|otra|nueva|mudar|alterar|trocar|outro|novo|تغيير|اغير|جديد|اخر")
+        && has(
+            normalised,
+            "改|换|错|change|wrong|different|another|new|cambi|otra|nueva|mudar|alterar|trocar|outro|novo|تغيير|اغير|جديد|اخر",
+        )
 }
 
 /// Whether an answer takes back half of what it says.
@@ -139,9 +141,13 @@ pub(super) fn objects(normalised: &str) -> bool {
 /// Whether a yes only says again what was proposed: "yes, please send a replacement".
 pub(super) fn repeats(remedy: Remedy, normalised: &str) -> bool {
     let (own, others) = match remedy {
-        Remedy::Replace => ("换|replac|cambi|troca|استبد", "退|修|refund|repair|reembols|devol|repar|consert|استرد|ارجاع|اصلاح"),
+        Remedy::Replace => {
+            ("换|replac|cambi|troca|استبد", "退|修|refund|repair|reembols|devol|repar|consert|استرد|ارجاع|اصلاح")
+        }
         Remedy::Refund => ("退款|refund|reembols|استرد", "换|修|replac|repair|cambi|troca|repar|consert|استبد|اصلاح"),
-        Remedy::Repair => ("修|repair|repar|consert|اصلاح", "换|退|replac|refund|cambi|troca|reembols|devol|استبد|استرد"),
+        Remedy::Repair => {
+            ("修|repair|repar|consert|اصلاح", "换|退|replac|refund|cambi|troca|reembols|devol|استبد|استرد")
+        }
         _ => return false,
     };
     has(normalised, own) && !has(normalised, others) && !objects(normalised)
@@ -153,8 +159,23 @@ pub(super) fn answer(step: Step, text: &str) -> Option<String> {
     let said = || Some(tidy(text).to_owned()).filter(|said| said.chars().filter(|c| c.is_alphanumeric()).count() >= 2);
     match step {
         Step::Problem | Step::Wish => said(),
-        Step::Title => said()
-            .map(|said| behind(&said, &["抬头是", "抬头写", "抬头为", "抬头", "made out to ", "name is ", "a nombre de ", "em nome de ", "باسم "]).to_owned()),
+        Step::Title => said().map(|said| {
+            behind(
+                &said,
+                &[
+                    "抬头是",
+                    "抬头写",
+                    "抬头为",
+                    "抬头",
+                    "made out to ",
+                    "name is ",
+                    "a nombre de ",
+                    "em nome de ",
+                    "باسم ",
+                ],
+            )
+            .to_owned()
+        }),
         Step::Address => address(text).or_else(|| day(&normalised).then(said).flatten()),
         Step::Day => day(&normalised).then(said).flatten(),
         Step::Order | Step::Phone | Step::Photo => None,
@@ -212,8 +233,11 @@ pub(super) fn has_no_number(normalised: &str) -> bool {
 
 /// Whether a caller drops what was begun.
 pub(super) fn drops(normalised: &str) -> bool {
-    has(normalised, "算了|never mind|nevermind|forget it|olvidelo|olvidalo|dejelo|dejalo asi|deje asi|esquece|deixa pra la|\
-        deixa para la|انس الامر|خلاص لا|لا داعي")
+    has(
+        normalised,
+        "算了|never mind|nevermind|forget it|olvidelo|olvidalo|dejelo|dejalo asi|deje asi|esquece|deixa pra la|\
+        deixa para la|انس الامر|خلاص لا|لا داعي",
+    )
 }
 
 fn tidy(text: &str) -> &str {
@@ -373,6 +397,9 @@ mod tests {
         assert_eq!(of("最后一个"), Some(2));
         assert_eq!(of("第五个"), None);
         assert_eq!(of("咖啡机"), None);
-        assert_eq!([of("el segundo"), of("a primeira"), of("الثالث"), of("el número 2")], [Some(1), Some(0), Some(2), Some(1)]);
+        assert_eq!(
+            [of("el segundo"), of("a primeira"), of("الثالث"), of("el número 2")],
+            [Some(1), Some(0), Some(2), Some(1)]
+        );
     }
 }

@@ -357,11 +357,7 @@ impl Mind {
 
     /// Says a phrase with words in its slots. `fill` gives them in the language that it is said in; where it has none in that
     /// language, the whole sentence is English.
-    fn say_in<'a>(
-        &mut self,
-        phrase: Phrase,
-        fill: impl Fn(&Wording, Language) -> Option<Vec<(&'a str, String)>>,
-    ) {
+    fn say_in<'a>(&mut self, phrase: Phrase, fill: impl Fn(&Wording, Language) -> Option<Vec<(&'a str, String)>>) {
         let (_, slots) = self.push(phrase, fill);
         self.reply.keep(slots.iter().map(|(_, value)| value.as_str()));
     }

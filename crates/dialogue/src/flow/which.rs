@@ -56,7 +56,8 @@ impl Mind {
     pub(super) fn ask_which_intent(&mut self, doubt: Doubt) {
         let [first, second] = doubt.intents.map(wording::intent);
         self.say_in(Phrase::WhichIntent, |words, language| {
-            let name = |intent: Option<Phrase>| intent.map(|name| words.render(name, language, &[])).unwrap_or_default();
+            let name =
+                |intent: Option<Phrase>| intent.map(|name| words.render(name, language, &[])).unwrap_or_default();
             Some(vec![("first", name(first)), ("second", name(second))])
         });
         self.asked = Asked::WhichIntent(doubt);

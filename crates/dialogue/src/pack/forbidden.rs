@@ -41,7 +41,9 @@ pub(super) fn check(
             }
             check_line(file, number, line, shop, problems);
             let greeting = line.trim_start().strip_prefix("greeting:").map(str::to_lowercase);
-            if greeting.is_some_and(|greeting| !["机器人", "robot", "robô", "روبوت"].iter().any(|word| greeting.contains(word))) {
+            if greeting.is_some_and(|greeting| {
+                !["机器人", "robot", "robô", "روبوت"].iter().any(|word| greeting.contains(word))
+            }) {
                 problems.add(file, number, "`greeting` has to say that a robot speaks (机器人, robot, robô, روبوت)");
             }
         }

@@ -83,7 +83,9 @@ impl Reply {
     pub(crate) fn plain(&self) -> Option<Plain<'_>> {
         let language = self.clauses.first()?.language;
         let one_language = self.clauses.iter().all(|clause| clause.language == language);
-        let plain = self.marks.is_empty() && self.written.is_none() && !self.ends_call && !self.facts.is_empty() && one_language;
+        // What may not be said differently is checked in Chinese and English words.
+        let fenced = matches!(language, Language::Chinese | Language::English) && self.written.is_none();
+        let plain = fenced && self.marks.is_empty() && !self.ends_call && !self.facts.is_empty() && one_language;
         plain.then(|| Plain { text: self.text(), facts: &self.facts, language })
     }
 

@@ -54,7 +54,8 @@ const CONTRAST: &str = "但 不过 可是 but however except unless";
 const YES_MORE: &str = "si claro correcto correcta exacto exactamente vale bueno dale acepto perfecto adelante bien confirmo supuesto \
     acuerdo asi efectivamente sim certo certa exato isso correto pode quero bom beleza aceito concordo confirmo perfeito combinado \
     bem certeza نعم ايوه ايوا اجل اكيد طبعا موافق موافقه تمام حسنا ماشي صحيح بالتاكيد اوكي";
-const YES_FIRST_MORE: &str = "si claro vale correcto exacto dale sim certo isso exato نعم ايوه ايوا اجل اكيد طبعا موافق تمام";
+const YES_FIRST_MORE: &str =
+    "si claro vale correcto exacto dale sim certo isso exato نعم ايوه ايوا اجل اكيد طبعا موافق تمام";
 const POLITE_MORE: &str = "por favor gracias muchas muy amable de lo eso es esta registrelo registrela hagalo puede puedes ahora senor senora \
     usted me le entonces quiero que se registre gustaria mejor mismo obrigado obrigada muito ta tudo ser com mesmo e o a isso \
     registre registra registrar registrarlo registrarla hacerlo registrem agora moca moco voce da fazer faca fica pra mim من فضلك فضلكم لو سمحت سمحتم شكرا جزيلا يا هذا هو هي ذلك الان سجل \
@@ -62,7 +63,8 @@ const POLITE_MORE: &str = "por favor gracias muchas muy amable de lo eso es esta
 const NO_MORE: &str = "nada nunca tampoco jamas negativo nao nem لا كلا ليس ليست لست لن ابدا مش مو";
 const CONTRAST_MORE: &str = "pero mas porem aunque لكن ولكن بس";
 /// They hold a no and are none.
-const NO_ANSWER_MORE: &str = "no se|no lo se|no se cual|no entiendo|no entendi|nao sei|nao entendi|nao entendo|لا اعرف|لا ادري|لم افهم";
+const NO_ANSWER_MORE: &str =
+    "no se|no lo se|no se cual|no entiendo|no entendi|nao sei|nao entendi|nao entendo|لا اعرف|لا ادري|لم افهم";
 /// They hold a no, or nothing of a yes, and mean yes.
 const MEANS_YES: [[&str; 2]; 6] =
     [["no", "problem"], ["why", "not"], ["como", "no"], ["hay", "problema"], ["sin", "problema"], ["sem", "problema"]];
@@ -94,7 +96,9 @@ pub(crate) fn answer(normalised: &str) -> Option<Reading> {
     let contains_no = of(NO_ANYWHERE_ZH).any(|no| bare.contains(no));
     if contains_no
         || of(NO_ZH).any(|no| bare.starts_with(no))
-        || words.iter().any(|word| of(NO_EN).chain(of(NO_MORE)).any(|no| no == *word && !(no == "no" && is_preposition(&words))))
+        || words
+            .iter()
+            .any(|word| of(NO_EN).chain(of(NO_MORE)).any(|no| no == *word && !(no == "no" && is_preposition(&words))))
     {
         let extent = if tokens(normalised).len() <= 4 { Extent::Whole } else { Extent::Begins };
         return Some(Reading { answer: Answer::No, extent });
@@ -128,8 +132,10 @@ fn consent(normalised: &str, words: &[&str]) -> Option<Extent> {
                 (_, None) => break,
             }
         } else if c.is_alphanumeric() {
-            let length =
-                rest.find(|c: char| (!c.is_alphanumeric() || is_han(c)) && c != '\'').unwrap_or(rest.len()).max(c.len_utf8());
+            let length = rest
+                .find(|c: char| (!c.is_alphanumeric() || is_han(c)) && c != '\'')
+                .unwrap_or(rest.len())
+                .max(c.len_utf8());
             let word = &rest[..length];
             if of(YES_EN).chain(of(YES_MORE)).any(|yes| yes == word)
                 || means_yes.contains(&word)
@@ -167,7 +173,24 @@ pub(crate) fn is_backchannel(normalised: &str) -> bool {
     let listens = |token: &String| {
         matches!(
             token.as_str(),
-            "嗯" | "恩" | "哦" | "噢" | "啊" | "呃" | "唔" | "mhm" | "hmm" | "mm" | "uh" | "huh" | "um" | "aja" | "aham" | "uhum" | "hum" | "اها" | "امم"
+            "嗯" | "恩"
+                | "哦"
+                | "噢"
+                | "啊"
+                | "呃"
+                | "唔"
+                | "mhm"
+                | "hmm"
+                | "mm"
+                | "uh"
+                | "huh"
+                | "um"
+                | "aja"
+                | "aham"
+                | "uhum"
+                | "hum"
+                | "اها"
+                | "امم"
         )
     };
     !tokens.is_empty() && tokens.len() <= 3 && tokens.iter().all(listens)
@@ -219,9 +242,13 @@ mod tests {
         ] {
             assert_eq!(read(yes), Some((Answer::Yes, Extent::Whole)), "{yes}");
         }
-        for more in
-            ["对，右上角那个", "是的，咖啡机坏了", "Yes, the one on the left", "Sí, la de la izquierda", "Sim, a torradeira"]
-        {
+        for more in [
+            "对，右上角那个",
+            "是的，咖啡机坏了",
+            "Yes, the one on the left",
+            "Sí, la de la izquierda",
+            "Sim, a torradeira",
+        ] {
             assert_eq!(read(more), Some((Answer::Yes, Extent::Begins)), "{more}");
         }
     }

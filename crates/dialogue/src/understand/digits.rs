@@ -344,7 +344,8 @@ mod tests {
         ] {
             let told = told(text);
             let whole = if text.starts_with("خمسة") { "651" } else { "654321" };
-            let told = told.or_else(|| order_number(&normalise(text), Homophones::Count, SIX).map(|number| number.digits));
+            let told =
+                told.or_else(|| order_number(&normalise(text), Homophones::Count, SIX).map(|number| number.digits));
             assert_eq!(told.as_deref(), Some(whole), "{text}");
         }
         assert_eq!(told("doble seis cero cero uno dos").as_deref(), Some("660012"));
@@ -358,8 +359,12 @@ mod tests {
             "comprei um liquidificador",
             "llegó a las once",
             "عندي مشكلة واحدة",
-            "这里有一道划痕", "one of them is broken", "我买了两个", "三天了还没到", "等了15天"]
-        {
+            "这里有一道划痕",
+            "one of them is broken",
+            "我买了两个",
+            "三天了还没到",
+            "等了15天",
+        ] {
             assert_eq!(told(text), None, "{text}");
         }
     }

@@ -37,7 +37,8 @@ pub(crate) fn language_of(text: &str) -> Option<Language> {
 /// The language that most of the telling words are of.
 fn by_words(text: &str) -> Option<Language> {
     let normalised = normalise(text);
-    let words: Vec<_> = normalised.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        normalised.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|word| !word.is_empty()).collect();
     if words.len() < 2 && !words.iter().any(|word| ALONE.split(' ').any(|alone| alone == *word)) {
         return None;
     }
@@ -100,17 +101,42 @@ mod tests {
 
     #[test]
     fn short_lines_of_neighbours() {
-        for spanish in ["sí, gracias", "hola", "quiero devolver el pedido 445566", "no, gracias", "donde esta mi pedido", "seis cinco cuatro tres dos uno", "dos dos dos dos", "Sí, por favor, es correcto", "Necesito hablar con una persona"] {
+        for spanish in [
+            "sí, gracias",
+            "hola",
+            "quiero devolver el pedido 445566",
+            "no, gracias",
+            "donde esta mi pedido",
+            "seis cinco cuatro tres dos uno",
+            "dos dos dos dos",
+            "Sí, por favor, es correcto",
+            "Necesito hablar con una persona",
+        ] {
             assert_eq!(language_of(spanish), Some(Language::Spanish), "{spanish}");
         }
-        for portuguese in ["não, obrigado", "olá", "quero devolver o pedido 445566", "sim, por favor", "cadê meu pedido", "meia cinco quatro três dois um", "Preciso falar com uma pessoa", "Onde está o meu pedido 123456?"] {
+        for portuguese in [
+            "não, obrigado",
+            "olá",
+            "quero devolver o pedido 445566",
+            "sim, por favor",
+            "cadê meu pedido",
+            "meia cinco quatro três dois um",
+            "Preciso falar com uma pessoa",
+            "Onde está o meu pedido 123456?",
+        ] {
             assert_eq!(language_of(portuguese), Some(Language::Portuguese), "{portuguese}");
         }
         for arabic in ["أين طلبي", "نعم", "أريد إرجاع الطلب 445566", "لا شكرا"] {
             assert_eq!(language_of(arabic), Some(Language::Arabic), "{arabic}");
         }
-        for english in ["No, thanks", "It's 123456", "Yes, please", "a white one for me", "My order number is 123456", "ok sure"] {
-            assert!(matches!(language_of(english), Some(Language::English) | None), "{english}: {:?}", language_of(english));
+        for english in
+            ["No, thanks", "It's 123456", "Yes, please", "a white one for me", "My order number is 123456", "ok sure"]
+        {
+            assert!(
+                matches!(language_of(english), Some(Language::English) | None),
+                "{english}: {:?}",
+                language_of(english)
+            );
         }
     }
 }

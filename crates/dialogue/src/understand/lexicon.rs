@@ -14,12 +14,24 @@ pub(crate) enum NamedDamage {
 }
 
 const KINDS: [(DefectKind, &str); 6] = [
-    (DefectKind::Scratch, "划痕|刮痕|擦痕|划伤|刮伤|刮花|划了|刮了|划花|磨痕|scratch|scrape|scuff|aranazo|aranad|rayad|rayon|rasguno|arranh|riscad|خدش|خدوش|مخدوش"),
-    (DefectKind::Crack, "裂痕|裂纹|裂缝|裂开|开裂|裂了|碎了|crack|shatter|split|grieta|agrietad|rajad|rachad|trincad|شرخ|مشروخ|تشقق|متشقق"),
-    (DefectKind::Dent, "凹|瘪|压坏|压扁|变形|磕碰|磕了|撞了|dented|dents|a dent|bent|deform|abollad|amassad|انبعاج|منبعج|معوج"),
+    (
+        DefectKind::Scratch,
+        "划痕|刮痕|擦痕|划伤|刮伤|刮花|划了|刮了|划花|磨痕|scratch|scrape|scuff|aranazo|aranad|rayad|rayon|rasguno|arranh|riscad|خدش|خدوش|مخدوش",
+    ),
+    (
+        DefectKind::Crack,
+        "裂痕|裂纹|裂缝|裂开|开裂|裂了|碎了|crack|shatter|split|grieta|agrietad|rajad|rachad|trincad|شرخ|مشروخ|تشقق|متشقق",
+    ),
+    (
+        DefectKind::Dent,
+        "凹|瘪|压坏|压扁|变形|磕碰|磕了|撞了|dented|dents|a dent|bent|deform|abollad|amassad|انبعاج|منبعج|معوج",
+    ),
     (DefectKind::Stain, "污渍|污点|污迹|脏|斑点|锈|霉|stain|dirty|rust|mould|mold|mancha|oxidad|ferrug|بقعه|بقع |متسخ"),
     (DefectKind::Chip, "缺角|缺口|缺了一块|掉了一块|崩了|掉漆|掉瓷|chip|desconch|desportill|lascad|lascou"),
-    (DefectKind::MissingPart, "少了|缺少|少一个|缺件|少件|缺零件|少零件|漏发|没有配件|missing|lacks|falta una|falta un |faltan|falta uma|falta um |faltando|faltam|ناقص|تنقص"),
+    (
+        DefectKind::MissingPart,
+        "少了|缺少|少一个|缺件|少件|缺零件|少零件|漏发|没有配件|missing|lacks|falta una|falta un |faltan|falta uma|falta um |faltando|faltam|ناقص|تنقص",
+    ),
 ];
 
 const SOME: &str = "坏|破损|破了|损坏|瑕疵|摔|质量问题|broken|broke|damage|defect|faulty|flaw|ruined|danad|estropead|averiad|roto|rota|danificad|quebrad|estragad|veio com defeito|مكسور|تالف|معطل|معطوب|خربان|خراب";

@@ -19,8 +19,7 @@ pub(crate) fn asks_medical_advice(normalised: &str) -> bool {
         吃药|药|生病|病人|医生|治|allerg|eczema|asthma|rash|fever|diarrh|constipat|diabet|blood pressure|heart condition|pregnan|\
         breastfeed|lactose|medicine|medication|doctor|cure|illness|embaraz|medicament|\
         diabet|asma|gravid|gestante|amament|lactan|حساسيه|حامل|حمل|دواء|سكري|طبيب";
-    const ASKS: &str =
-        "吗|?|能|可以|会不会|是否|怎么办|适合|有没有|该|什么|can|could|should|is it|safe|suitable|will|would|does|what|puede|puedo|posso|pode|segur|هل";
+    const ASKS: &str = "吗|?|能|可以|会不会|是否|怎么办|适合|有没有|该|什么|can|could|should|is it|safe|suitable|will|would|does|what|puede|puedo|posso|pode|segur|هل";
     let says = |words: &str| words.split('|').any(|word| normalised.contains(word));
     // A medicine box, an allergy to noise: only what goes into or onto a body asks for a doctor.
     says(BODY) && says(ASKS)

@@ -210,7 +210,8 @@ mod tests {
         let today = date(2026, 11, 17); // a Tuesday
         let told = |language| {
             let days = [(2026, 11, 15), (2026, 11, 18), (2026, 11, 21), (2026, 12, 24), (2027, 1, 2)];
-            let told = days.map(|(year, month, day)| day_and_time(date(year, month, day).at(10, 5, 0, 0), today, language));
+            let told =
+                days.map(|(year, month, day)| day_and_time(date(year, month, day).at(10, 5, 0, 0), today, language));
             told.join("|")
         };
         assert_eq!(

@@ -168,7 +168,8 @@ pub(crate) fn list(names: &[&str], language: Language) -> String {
 
 fn begins_with_i(word: &str) -> bool {
     let word = word.to_lowercase();
-    ["i", "í", "hi", "hí"].iter().any(|i| word.starts_with(i)) && !["hie", "hia"].iter().any(|glide| word.starts_with(glide))
+    ["i", "í", "hi", "hí"].iter().any(|i| word.starts_with(i))
+        && !["hie", "hia"].iter().any(|glide| word.starts_with(glide))
 }
 
 /// Parts of a sentence that are told one after the other.
@@ -195,6 +196,9 @@ mod tests {
         );
         assert_eq!(list(&["té", "hielo"], Language::Spanish), "té y hielo");
         assert_eq!(price(Money(129_950), Language::Portuguese), "1299,50 yuan");
-        assert_eq!([price(Money(100), Language::Spanish), price(Money(200), Language::Spanish)], ["1 yuan", "2 yuanes"]);
+        assert_eq!(
+            [price(Money(100), Language::Spanish), price(Money(200), Language::Spanish)],
+            ["1 yuan", "2 yuanes"]
+        );
     }
 }

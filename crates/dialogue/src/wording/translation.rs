@@ -51,7 +51,10 @@ pub(super) fn parse(
     for (key, words) in own {
         let place = match key.strip_prefix(CLAUSE) {
             Some(id) => rules.iter_mut().find(|rule| rule.id.0 == id).map(|rule| &mut rule.clause),
-            None => products.iter_mut().find(|product| Some(product.id.0.as_str()) == key.strip_prefix(NAME)).map(|product| &mut product.name),
+            None => products
+                .iter_mut()
+                .find(|product| Some(product.id.0.as_str()) == key.strip_prefix(NAME))
+                .map(|product| &mut product.name),
         };
         match place {
             Some(place) => place.set(language, words.value.trim()),

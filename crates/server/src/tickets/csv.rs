@@ -202,13 +202,8 @@ fn from_row(row: Row) -> Result<Record, (&'static str, String)> {
     let decision = if row.remedy.is_empty() {
         None
     } else {
-        let clause = Localized {
-            zh: row.clause_zh,
-            en: row.clause_en,
-            es: row.clause_es,
-            pt: row.clause_pt,
-            ar: row.clause_ar,
-        };
+        let clause =
+            Localized { zh: row.clause_zh, en: row.clause_en, es: row.clause_es, pt: row.clause_pt, ar: row.clause_ar };
         Some(Decision { remedy: named("remedy", &row.remedy)?, rule: RuleId(row.rule), clause })
     };
     let hand_off = if row.hand_off.is_empty() { None } else { Some(named("hand_off", &row.hand_off)?) };

@@ -7,7 +7,8 @@ use std::{
 };
 
 use ermu_dialogue::{
-    Clause, Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, Speaker, TurnConfig, VoiceAnalysis, VoiceLevel,
+    Clause, Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, Speaker, TurnConfig, VoiceAnalysis,
+    VoiceLevel,
 };
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, Sentence, SessionId, SessionTime, TimeSpan, Transcript,

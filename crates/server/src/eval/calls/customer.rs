@@ -22,25 +22,43 @@ const SIGNS: [(Topic, &str); 17] = [
         Topic::Order,
         "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is|número de pedido|cifra por cifra|las demás cifras|número do pedido|dígito por dígito|os outros dígitos|رقم الطلب|بقية الأرقام",
     ),
-    (Topic::ThisDamage, "反映的是这个问题吗|说的就是这一处吗|Is this what you are calling about|Is that what you mean|¿Se refiere a eso|por esto por lo que llama|É disso que você|É sobre isso que você|هل هذا ما تقصدونه|هل هذا هو سبب"),
-    (Topic::ThisOrder, "请问是这个订单吗|Is this the right order|¿Es este el pedido correcto|Este é o pedido certo|هل هذا هو الطلب الصحيح"),
+    (
+        Topic::ThisDamage,
+        "反映的是这个问题吗|说的就是这一处吗|Is this what you are calling about|Is that what you mean|¿Se refiere a eso|por esto por lo que llama|É disso que você|É sobre isso que você|هل هذا ما تقصدونه|هل هذا هو سبب",
+    ),
+    (
+        Topic::ThisOrder,
+        "请问是这个订单吗|Is this the right order|¿Es este el pedido correcto|Este é o pedido certo|هل هذا هو الطلب الصحيح",
+    ),
     (
         Topic::Photo,
         "拍一张|再拍|发一张|再发一次|take a photo|take another|another one|send a smaller|send an ordinary|send it once more|send it in its|send me a photo|haga una foto|otra foto|envíeme una foto|Envíela|foto más pequeña|foto normal|tire uma foto|outra foto|me envie uma foto|foto menor|foto comum|التقاط صورة|صورة أخرى|إليّ صورة|إرسال صورة",
     ),
-    (Topic::Problem, "什么问题|what is wrong|what is it that you are calling about|What would you like to ask|qué le pasa al artículo|por qué motivo llama|Qué quería preguntar|o que há de errado|motivo da sua ligação|O que você queria|مشكلة المنتج|ما هو سبب اتصالكم|عمّ تودون"),
-    (Topic::Wish, "想换成什么|What would you like instead|¿Por qué le gustaría cambiarlo|Pelo que você gostaria|بماذا تودون"),
+    (
+        Topic::Problem,
+        "什么问题|what is wrong|what is it that you are calling about|What would you like to ask|qué le pasa al artículo|por qué motivo llama|Qué quería preguntar|o que há de errado|motivo da sua ligação|O que você queria|مشكلة المنتج|ما هو سبب اتصالكم|عمّ تودون",
+    ),
+    (
+        Topic::Wish,
+        "想换成什么|What would you like instead|¿Por qué le gustaría cambiarlo|Pelo que você gostaria|بماذا تودون",
+    ),
     (Topic::Address, "新的收货地址|the new address|la nueva dirección|o novo endereço|العنوان الجديد"),
     (Topic::Day, "约在哪一天|Which day would suit|¿Qué día le vendría|Que dia fica bom|أي يوم يناسبكم"),
     (Topic::Title, "抬头写什么|What name should be|nombre de quién|Em nome de quem|باسم من"),
-    (Topic::Person, "人工客服联系您吗|have a person contact you|una persona se ponga en contacto|uma pessoa entre em contato|موظف أن يتواصل"),
+    (
+        Topic::Person,
+        "人工客服联系您吗|have a person contact you|una persona se ponga en contacto|uma pessoa entre em contato|موظف أن يتواصل",
+    ),
     (
         Topic::Proposal,
         "需要我现在为您|需要我为您登记，请人工同事|可以说需要或者不需要|Shall I register|Shall I cancel|Shall I issue|Shall I book|Shall I have a person look|say yes or no|¿Quiere que registre|¿Quiere que lo registre|¿Quiere que la|¿Quiere que cancele|¿Quiere que emita|¿Quiere que una persona lo|Diga sí o no|Quer que eu registre|Quer que eu cancele|Quer que eu emita|Quer que eu marque|Quer que uma pessoa veja|Diga sim ou não|هل أسجل|هل ألغي|هل أصدر|هل أحجز|موظف أن ينظر|بنعم أو لا",
     ),
     (Topic::Size, "身高|体重|height|weight"),
     (Topic::Retry, "再试一次吗|Shall I try again|¿Lo intento otra vez|Quer que eu tente|هل أحاول"),
-    (Topic::Puzzled, "还是想|would you rather|没有完全明白|没有听清|did not quite understand|did not catch|o más bien|no le he entendido|no le he oído|ou prefere|não entendi bem|não ouvi bem|، أم |لم أفهم|لم أسمع"),
+    (
+        Topic::Puzzled,
+        "还是想|would you rather|没有完全明白|没有听清|did not quite understand|did not catch|o más bien|no le he entendido|no le he oído|ou prefere|não entendi bem|não ouvi bem|، أم |لم أفهم|لم أسمع",
+    ),
 ];
 
 /// What a reply asks for.
@@ -253,8 +271,9 @@ const fn usual(language: Language) -> Usual {
 /// Whether the customer of a case means yes by this: written by the case's author, so a plain list will do.
 fn is_consent(text: &str) -> bool {
     let text = text.to_lowercase();
-    let refuses =
-        ["不", "算了", "别", "先等", "no", "not", "don't", "wait", "but", "但", "não", "لا", "pero", "mas "].iter().any(|no| text.contains(no));
+    let refuses = ["不", "算了", "别", "先等", "no", "not", "don't", "wait", "but", "但", "não", "لا", "pero", "mas "]
+        .iter()
+        .any(|no| text.contains(no));
     let agrees = [
         "好",
         "可以",

@@ -178,7 +178,7 @@ impl Report {
         let Share { calls, resolved } = self.with_photos;
         lines.push(format!("with photos, resolved         {resolved:>6} of {calls}"));
         if self.skipped > 0 {
-            lines.push(format!("not played: no file shows it  {:>6}", self.skipped));
+            lines.push(format!("not played: no file, no voice {:>6}", self.skipped));
         }
         if let Some(load::Decision { sessions, turns, p50_ms, p99_ms, max_ms }) = self.decision {
             lines.push(format!(

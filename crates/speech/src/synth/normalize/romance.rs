@@ -186,7 +186,13 @@ fn one_by_one(code: &str, tongue: &Tongue) -> String {
         let Some(name) = name else { continue };
         if character.is_ascii_digit() {
             let group = digits > 0 && digits % 3 == 0;
-            out.push_str(if out.is_empty() { "" } else if group || letter_before { ", " } else { " " });
+            out.push_str(if out.is_empty() {
+                ""
+            } else if group || letter_before {
+                ", "
+            } else {
+                " "
+            });
             digits += 1;
         } else if !out.is_empty() {
             out.push(' ');

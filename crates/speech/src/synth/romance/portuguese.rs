@@ -3,7 +3,8 @@
 use super::{Sound, pieces, written};
 
 /// Words that lean on their neighbours and have no stress of their own.
-const UNSTRESSED: &str = "o a os as de do da dos das em no na nos nas com por que se me te lhe ou ao aos e eu seu meu foi sou";
+const UNSTRESSED: &str =
+    "o a os as de do da dos das em no na nos nas com por que se me te lhe ou ao aos e eu seu meu foi sou";
 /// What spelling does not tell.
 const WORDS: [(&str, &str); 21] = [
     ("e", "i"),
@@ -75,7 +76,9 @@ fn stressed(word: &str, letters: &[char]) -> Option<usize> {
 
 /// The letters that are the vowels of syllables.
 fn nuclei(letters: &[char]) -> Vec<usize> {
-    (0..letters.len()).filter(|at| is_vowel(letters[*at]) && !is_silent(letters, *at) && !glides(letters, *at)).collect()
+    (0..letters.len())
+        .filter(|at| is_vowel(letters[*at]) && !is_silent(letters, *at) && !glides(letters, *at))
+        .collect()
 }
 
 /// The u of que, gui, qua.
@@ -91,7 +94,8 @@ fn is_silent(letters: &[char], at: usize) -> bool {
 fn glides(letters: &[char], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| letters[before]) else { return false };
     let behind: String = letters[at + 1..].iter().collect();
-    let closes = behind.starts_with("nh") || matches!(behind.as_str(), "r" | "l" | "z" | "m" | "n") || behind.starts_with("nd");
+    let closes =
+        behind.starts_with("nh") || matches!(behind.as_str(), "r" | "l" | "z" | "m" | "n") || behind.starts_with("nd");
     let diphthong = match letters[at] {
         'i' => "aeouáéóúâêô".contains(before),
         'u' => "aeiouáéíóâêô".contains(before) && before != 'u',
@@ -126,12 +130,12 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
     let (letter, next) = (letters[at], letters.get(at + 1).copied());
     let here = stress == Some(at);
     let behind = &letters[at + 1..];
-    let mut push = |phonemes: &str| sounds.push(Sound { phonemes: phonemes.to_owned(), nucleus: true, accented: here });
+    let syllable = |phonemes: &str| Sound { phonemes: phonemes.to_owned(), nucleus: true, accented: here };
     if let Some(glide) = next.filter(|_| glides(letters, at + 1)) {
-        push(match (letter, glide) {
+        sounds.push(syllable(match (letter, glide) {
             ('ã', 'o') => "ɐ̃ʊ̃",
             ('ã', _) => "ɐ̃y",
-            ('õ', _) => "õj",
+            ('õ', _) => "o\u{303}j",
             ('a' | 'á' | 'â', 'i') => "I",
             ('a' | 'á' | 'â', _) => "W",
             ('e' | 'ê', 'i') => "A",
@@ -143,11 +147,12 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
             ('o' | 'ô' | 'ó', _) => "ow",
             ('i' | 'í', _) => "iʊ",
             (_, _) => "uj",
-        });
+        }));
         return 2;
     }
     // m and n close the syllable where no vowel follows them.
-    let nasal = matches!(next, Some('m' | 'n')) && !behind.get(1).is_some_and(|after| is_vowel(*after) || *after == 'h');
+    let nasal =
+        matches!(next, Some('m' | 'n')) && !behind.get(1).is_some_and(|after| is_vowel(*after) || *after == 'h');
     if nasal {
         let labial = behind.get(1).is_some_and(|after| matches!(after, 'b' | 'p'));
         let last = behind.iter().all(|rest| matches!(rest, 'm' | 'n' | 's'));
@@ -157,14 +162,14 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
             'e' | 'é' | 'ê' => ("A", if labial { "m" } else { "ŋ" }),
             'i' | 'í' => ("i", if labial { "m" } else { "ŋ" }),
             'o' | 'ó' | 'ô' => ("o", if labial { "m" } else { "ŋ" }),
-            _ => ("ũ", if labial { "m" } else { "ŋ" }),
+            _ => ("u\u{303}", if labial { "m" } else { "ŋ" }),
         };
-        push(&format!("{vowel}{end}"));
+        sounds.push(syllable(&format!("{vowel}{end}")));
         return 2;
     }
     // Final l, and l before a consonant, is a u.
     if next == Some('l') && !behind.get(1).is_some_and(|after| is_vowel(*after) || *after == 'h') {
-        push(match letter {
+        sounds.push(syllable(match letter {
             'a' | 'á' | 'â' => "W",
             'e' | 'é' if here => "ɛʊ",
             'e' | 'é' | 'ê' => "eʊ",
@@ -172,7 +177,7 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
             'o' | 'ó' | 'ô' if here => "ɔʊ",
             'o' | 'ó' | 'ô' => "oʊ",
             _ => "uw",
-        });
+        }));
         return 2;
     }
     let last = behind.iter().all(|rest| *rest == 's');
@@ -183,7 +188,7 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
         sounds.push(Sound::consonant(if letter == 'i' { "j" } else { "w" }));
         return 1;
     }
-    push(match letter {
+    sounds.push(syllable(match letter {
         'a' | 'á' | 'â' if before_nasal && here => "ɐ̃",
         'ã' => "ɐ̃",
         'a' if last && !here => "æ",
@@ -197,10 +202,10 @@ fn vowel(letters: &[char], at: usize, stress: Option<usize>, sounds: &mut Vec<So
         'o' if last && !here => "ʊ",
         'o' if here && whole.trim_end_matches('s').ends_with('a') && !before_nasal => "ɔ",
         'o' | 'ô' => "o",
-        'õ' => "õ",
+        'õ' => "o\u{303}",
         'u' | 'ú' | 'ü' => "u",
         _ => "",
-    });
+    }));
     1
 }
 
@@ -218,7 +223,8 @@ fn consonant(letters: &[char], at: usize) -> (&'static str, usize) {
     let vowel = |letter: Option<char>| letter.is_some_and(is_vowel);
     let front = |letter: Option<char>| letter.is_some_and(|letter| "eéêií".contains(letter));
     // A final e sounds as an i.
-    let before_i = matches!(next, Some('i' | 'í')) || (next == Some('e') && letters[at + 2..].iter().all(|rest| *rest == 's'));
+    let before_i =
+        matches!(next, Some('i' | 'í')) || (next == Some('e') && letters[at + 2..].iter().all(|rest| *rest == 's'));
     match (letter, next) {
         ('c', Some('h')) | ('s', Some('h')) => ("ʃ", 2),
         ('l', Some('h')) => ("lj", 2),
@@ -281,13 +287,13 @@ mod tests {
     fn words_as_they_are_said() {
         for (text, said) in [
             ("olá assistente", "olˈa ˌasistˈAŋʧy"),
-            ("um pedido de informação", "ˈũŋ pˌeʤˈidʊ ʤy ˌiŋfoɾəmasˈɐ̃ʊ̃"),
+            ("um pedido de informação", "ˈu\u{303}ŋ pˌeʤˈidʊ ʤy ˌiŋfoɾəmasˈɐ̃ʊ̃"),
             ("dia gente leite", "ʤˈiæ ʒˈAŋʧy lˈAʧy"),
             ("os quatro últimos dígitos do telefone", "ʊs kwˈatrʊ ˈuwʧimʊs ʤˈiʒitʊs dʊ tˌelefˈony"),
             ("registrar devolução carro rua", "xˌeʒistrˈar dˌevolusˈɐ̃ʊ̃ kˈaxʊ xˈuæ"),
             ("casa rosa passo caixa exame enxada", "kˈazæ xˈɔzæ pˈasʊ kˈIʃæ ˌezˈɐ̃my ˌAŋʃˈadæ"),
             ("sim com também viagem", "sˈiŋ koŋ tɐ̃mbˈAŋ vˌiˈaʒAŋ"),
-            ("pães mãe põe corações", "pˈɐ̃ys mˈɐ̃y pˈõj kˌoɾasˈõjs"),
+            ("pães mãe põe corações", "pˈɐ̃ys mˈɐ̃y pˈo\u{303}j kˌoɾasˈo\u{303}js"),
             ("final mal papel azul brasil", "finˈW mˈW papˈɛʊ azˈuw brazˈiʊ"),
             ("senhor filho trabalho chave", "seɲˈor fˈiljʊ trˌabˈaljʊ ʃˈavy"),
             ("quero quinze água guerra", "kˈɛɾʊ kˈiŋzy ˈaɡwæ ɡˈɛxæ"),
