@@ -98,6 +98,8 @@ enum Fact {
     /// And at which event they came in.
     Words(Utterance, u64),
     NoWords,
+    /// A voice as long as words, without any that could be told.
+    Unintelligible,
     HearingFailed,
     PhotoCame(PhotoId),
     Wall(PhotoId, WallSeen),
@@ -340,6 +342,7 @@ impl Core {
         match fact {
             Fact::Words(utterance, event) => self.words(&utterance, event),
             Fact::NoWords => self.mind.heard_nothing(),
+            Fact::Unintelligible => self.mind.heard_no_answer(),
             Fact::HearingFailed => self.hearing_failed(),
             Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
             Fact::Wall(photo, seen) => self.mind.wall_seen(photo, &seen, &mut self.line),

@@ -126,7 +126,8 @@ impl Core {
                 && outcome == Hearing::Nothing
                 && self.loudness.faint(remark.level, &self.config) == Faint::No
             {
-                self.inbox.push_back(Fact::NoWords);
+                let is_short = remark.length < ms(self.config.short_utterance_ms);
+                self.inbox.push_back(if is_short { Fact::NoWords } else { Fact::Unintelligible });
             }
             return;
         }

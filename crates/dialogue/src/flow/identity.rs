@@ -6,14 +6,16 @@ use super::{Asked, Cause, Mind, details};
 use crate::{
     line::Line,
     pack::Step,
-    understand::{Meaning, SpokenNumber, normalise},
+    understand::{KnownOrder, Meaning, SpokenNumber, known_order, normalise},
     wording::{self, Phrase},
 };
 
 /// Digits of the phone number that are asked for.
 const PHONE_DIGITS: usize = 4;
-/// Wrong answers after which nothing is done for this order.
-const MAX_WRONG_PHONES: u32 = 2;
+/// Nothing is done for an order once the answers for it weigh this much: two that are wrong, or four that may be misheard.
+const MAX_DOUBT: u32 = 4;
+const WRONG: u32 = 2;
+const MAYBE_MISHEARD: u32 = 1;
 /// Orders that are read out to choose from.
 const MAX_LISTED: usize = 4;
 
@@ -29,8 +31,8 @@ impl Mind {
 
     /// Asks for the end of the phone number; a caller who could not tell it before gets a person.
     pub(super) fn ask_phone(&mut self, order: &Order) {
-        let refused = self.wrong_phones.get(&order.number.0).is_some_and(|wrong| *wrong >= MAX_WRONG_PHONES);
-        if refused || order.phone.expose().len() < PHONE_DIGITS {
+        let doubt = self.phone_doubts.get(&order.number.0).copied().unwrap_or_default();
+        if doubt >= MAX_DOUBT || order.phone.expose().len() < PHONE_DIGITS {
             return self.refuse_phone();
         }
         self.asked = Asked::Phone;
@@ -40,22 +42,22 @@ impl Mind {
     /// Takes an answer to the question for the phone number; says whether it was one.
     pub(super) fn take_phone(&mut self, number: &SpokenNumber, line: &mut Line) -> bool {
         let Some(order) = self.case_order().cloned() else { return false };
-        let digits = &number.digits;
-        // Neither the end of a phone number nor a whole one: misheard.
-        if digits.len() < PHONE_DIGITS || digits.len() == PHONE_DIGITS + 1 {
-            self.say(Phrase::PhoneWrong, &[]);
-            return true;
-        }
         let known = order.phone.expose();
-        if known.len() >= PHONE_DIGITS && known.ends_with(&digits[digits.len() - PHONE_DIGITS..]) {
+        let end = &known[known.len().saturating_sub(PHONE_DIGITS)..];
+        let digits = &number.digits;
+        // Neither the end of a phone number nor a whole one.
+        let incomplete = digits.len() < PHONE_DIGITS || digits.len() == PHONE_DIGITS + 1;
+        if !incomplete && end.len() == PHONE_DIGITS && digits.ends_with(end) {
             self.proven.insert(order.number.0);
             self.asked = Asked::Nothing;
             self.advance(Cause::Caller, line);
             return true;
         }
-        let wrong = self.wrong_phones.entry(order.number.0).or_default();
-        *wrong += 1;
-        if *wrong >= MAX_WRONG_PHONES {
+        // What sounds like it proves nothing, but a transcriber's mistake is not a stranger.
+        let near = || matches!(known_order(digits, [end]), KnownOrder::Exact(_) | KnownOrder::Likely(_));
+        let doubt = self.phone_doubts.entry(order.number.0).or_default();
+        *doubt += if incomplete || near() { MAYBE_MISHEARD } else { WRONG };
+        if *doubt >= MAX_DOUBT {
             self.refuse_phone();
         } else {
             self.say(Phrase::PhoneWrong, &[]);

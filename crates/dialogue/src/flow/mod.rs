@@ -46,6 +46,9 @@ use crate::{
 use case::Case;
 use filing::Filing;
 
+/// How often in a row somebody whose answer could not be told is asked to say it again.
+const MAX_UNHEARD: u32 = 2;
+
 /// The business side of the core: everything but turn-taking.
 #[derive(Debug, Clone)]
 pub(crate) struct Mind {
@@ -63,8 +66,8 @@ pub(crate) struct Mind {
     own: Vec<Order>,
     /// Orders whose phone number the caller knew.
     proven: BTreeSet<String>,
-    /// How often the caller told a wrong one, by order.
-    wrong_phones: BTreeMap<String, u32>,
+    /// How much the answers that were wrong or misheard weigh, by order.
+    phone_doubts: BTreeMap<String, u32>,
     /// Orders whose delay was spoken of.
     troubles_told: BTreeSet<String>,
     /// Whether a caller who may leave angry was asked to stay.
@@ -171,7 +174,7 @@ impl Mind {
         Self {
             own,
             proven: BTreeSet::new(),
-            wrong_phones: BTreeMap::new(),
+            phone_doubts: BTreeMap::new(),
             troubles_told: BTreeSet::new(),
             parting_offer_made: false,
             pack,
@@ -270,6 +273,16 @@ impl Mind {
             self.silences = 0;
             self.say(Phrase::NotHeard, &[]);
         }
+    }
+
+    /// Somebody answered, and not a word of it could be told.
+    pub(crate) fn heard_no_answer(&mut self) {
+        if self.nothing_asked() || self.silences >= MAX_UNHEARD {
+            return self.heard_nothing();
+        }
+        self.silences += 1;
+        let is_number = self.expecting() == Expecting::Digits;
+        self.say(if is_number { Phrase::NumberNotHeard } else { Phrase::NotHeard }, &[]);
     }
 
     pub(crate) fn hearing_failed(&mut self) {

@@ -40,6 +40,8 @@ phrases! {
     /// A request that only people can fulfil.
     OnlyPeople = "only_people" [];
     NotHeard = "not_heard" [];
+    /// The same where a number was asked for.
+    NumberNotHeard = "number.not_heard" [];
     HearingFailed = "hearing_failed" [];
     /// Nothing comes from the caller's microphone.
     CannotHear = "cannot_hear" [];

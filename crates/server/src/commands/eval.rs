@@ -58,6 +58,9 @@ struct CallsArgs {
     /// With --voice: folder of the photos that the cases name
     #[arg(long, value_name = "DIR", requires = "voice", default_value = "image-fixtures")]
     photos: PathBuf,
+    /// With --voice: keep each call's stereo recording and words here
+    #[arg(long, value_name = "DIR", requires = "voice")]
+    keep: Option<PathBuf>,
     /// Print the whole call of each case that is not resolved
     #[arg(long)]
     show: bool,
@@ -144,7 +147,7 @@ impl CallsArgs {
         let report = if self.voice {
             let synthesizer = ModelFiles::open()?.synthesizer(&calls::VOICES)?;
             let (sample, at_once, photos) = (self.sample, self.at_once, self.photos);
-            let plan = VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once };
+            let plan = VoicePlan { config: config.clone(), synthesizer, photos, sample, at_once, keep: self.keep };
             let selection = Selection { only: self.only, sessions: self.sessions, sentences: None };
             calls::run_by_voice(&self.folder, &selection, plan).await?
         } else {

@@ -69,7 +69,8 @@ fn repeats(text: &str) -> bool {
     })
 }
 
-fn is_digit(c: char) -> bool {
+/// Whether a character is a figure or a Chinese word for a digit.
+pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || "零〇一二三四五六七八九幺两兩".contains(c)
 }
 

@@ -7,6 +7,7 @@
 mod guards;
 mod homophones;
 mod model;
+mod numbers;
 mod simplify;
 mod sound;
 mod text;

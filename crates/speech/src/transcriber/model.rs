@@ -16,6 +16,7 @@ use super::{
     Expecting, Heard, TranscribeError, TranscribeOptions, WhisperFailure, Why,
     guards::{self, Decoding},
     homophones::{Homophones, Letter},
+    numbers::{self, NumberTokens},
     simplify::simplify,
     sound::{self, SAMPLE_RATE_HZ},
     text,
@@ -26,12 +27,19 @@ use super::{
 const LANGUAGES: [Language; 5] =
     [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
 const BEAM_SIZE: i32 = 5;
+/// With fewer digits what was read is no number yet.
+const FEWEST_DIGITS: usize = 4;
+/// Below this mean log-probability a number that was asked for was not said.
+const UNSURE_NUMBER_AVG_LOG_PROB: f32 = -3.2;
+/// More is a loop.
+const MAX_DIGITS_PER_SECOND: f32 = 6.0;
 
 /// The model's weights, shared by all workers.
 pub struct Transcriber {
     context: WhisperContext,
     /// None for a model that knows English only.
     homophones: Option<Arc<Homophones>>,
+    numbers: Arc<NumberTokens>,
     running: Running,
 }
 
@@ -44,6 +52,7 @@ pub struct TranscriberWorker {
     abort: Arc<Mutex<Arc<AtomicBool>>>,
     tokens: Tokens,
     homophones: Option<Arc<Homophones>>,
+    numbers: Arc<NumberTokens>,
     /// Transcriptions that go on at this moment, of all workers.
     running: Running,
     sound: Vec<f32>,
@@ -97,7 +106,8 @@ impl Transcriber {
         let context = WhisperContext::new_with_params(path, parameters)
             .map_err(|_| LoadTranscriberError::Malformed { path: path.into() })?;
         let homophones = context.is_multilingual().then(|| Arc::new(Homophones::new()));
-        Ok(Self { context, homophones, running: Running::default() })
+        let numbers = Arc::new(NumberTokens::of(&context));
+        Ok(Self { context, homophones, numbers, running: Running::default() })
     }
 
     /// A decoder on these weights; it keeps them alive.
@@ -117,6 +127,7 @@ impl Transcriber {
             abort: Arc::default(),
             tokens,
             homophones: self.homophones.clone(),
+            numbers: Arc::clone(&self.numbers),
             running: self.running.clone(),
             sound: Vec::new(),
         })
@@ -248,7 +259,14 @@ impl TranscriberWorker {
         options: &TranscribeOptions,
     ) -> Result<Draft, TranscribeError> {
         match options.expecting {
-            Expecting::Digits => self.decode(piece, seconds, Search::Beam, options),
+            Expecting::Digits => {
+                let draft = self.decode(piece, seconds, Search::Beam, options)?;
+                let written: String = draft.letters.iter().map(|letter| letter.0).collect();
+                if draft.objection.is_none() && numbers::digits(&written) >= FEWEST_DIGITS {
+                    return Ok(draft);
+                }
+                Ok(self.number(seconds, options)?.unwrap_or(draft))
+            }
             Expecting::YesNo => self.decode(piece, seconds, Search::Greedy, options),
             Expecting::Anything => {
                 let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
@@ -258,6 +276,30 @@ impl TranscriberWorker {
                 }
             }
         }
+    }
+
+    /// Reads what was just decoded as a number and nothing else; none if it sounds too little like one.
+    fn number(&mut self, seconds: f32, options: &TranscribeOptions) -> Result<Option<Draft>, TranscribeError> {
+        let language = LANGUAGES.iter().position(|language| *language == options.language);
+        let Some(language) = language.filter(|_| self.tokens.multilingual) else { return Ok(None) };
+        let start = [self.tokens.start, self.tokens.languages[language]];
+        let threads = usize::try_from(self.running.threads()).unwrap_or(1);
+        let reading = self.numbers.read(&mut self.state, start, options.language, threads).map_err(failure)?;
+        let Some(reading) = reading else { return Ok(None) };
+        let avg_log_prob = reading.log_prob_sum / reading.tokens.max(1) as f32;
+        let sureness = avg_log_prob.exp();
+        let draft = Draft {
+            letters: reading.text.chars().map(|c| (c, sureness)).collect(),
+            tokens: reading.tokens,
+            probability_sum: reading.probability_sum,
+            log_prob_sum: reading.log_prob_sum,
+            objection: None,
+        };
+        let digits = numbers::digits(&reading.text);
+        let believed = avg_log_prob >= UNSURE_NUMBER_AVG_LOG_PROB
+            && digits >= FEWEST_DIGITS
+            && digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0);
+        Ok(believed.then_some(draft))
     }
 
     fn decode(

@@ -20,7 +20,7 @@ const SIGNS: [(Topic, &str); 17] = [
     (Topic::Which, "请问是哪一个订单|Which order is it|¿De qué pedido se trata|De qual pedido se trata?|أي طلب تقصدون"),
     (
         Topic::Order,
-        "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is|número de pedido|cifra por cifra|las demás cifras|número do pedido|dígito por dígito|os outros dígitos|رقم الطلب|بقية الأرقام",
+        "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is|número de pedido|las demás cifras|número do pedido|os outros dígitos|رقم الطلب|بقية الأرقام",
     ),
     (
         Topic::ThisDamage,
@@ -120,7 +120,7 @@ impl<'a> Customer<'a> {
                 continue;
             }
             call.cut_short(Vec::new());
-            self.answer(topic, call).await?;
+            self.answer(topic, &reply, call).await?;
             self.watch(call);
         }
         call.hang_up().await
@@ -151,6 +151,12 @@ impl<'a> Customer<'a> {
         digits.filter(|digits| digits.len() >= ORDER_DIGITS).map(str::to_owned).next_back()
     }
 
+    /// The order's number.
+    fn number(&self) -> Option<String> {
+        let known = self.case.facts.get(&Topic::Order).map(|fact| fact.of(self.wording).to_owned());
+        known.filter(|number| number.bytes().all(|b| b.is_ascii_digit())).or_else(|| self.number_told())
+    }
+
     /// Does what was planned for this moment; says whether there was anything.
     async fn surprise<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<bool> {
         let Some(at) = self.surprises.iter().position(|surprise| surprise.at == topic) else { return Ok(false) };
@@ -169,7 +175,7 @@ impl<'a> Customer<'a> {
         Ok(true)
     }
 
-    async fn answer<C: Conversation>(&mut self, topic: Topic, call: &mut C) -> anyhow::Result<()> {
+    async fn answer<C: Conversation>(&mut self, topic: Topic, reply: &str, call: &mut C) -> anyhow::Result<()> {
         let usual = usual(self.case.language);
         let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
         let text = match (topic, known) {
@@ -186,7 +192,11 @@ impl<'a> Customer<'a> {
             (_, Some(known)) => known,
             (Topic::Order, None) if self.number_told().is_some() => self.number_told().unwrap_or_default(),
             (Topic::Photo, None) => usual.no_photo.to_owned(),
-            (Topic::ConfirmNumber | Topic::ThisDamage | Topic::ThisOrder, None) => usual.yes.to_owned(),
+            (Topic::ConfirmNumber, None) => match self.number() {
+                Some(number) if !reply.contains(&number) => format!("{}{number}", usual.corrects),
+                _ => usual.yes.to_owned(),
+            },
+            (Topic::ThisDamage | Topic::ThisOrder, None) => usual.yes.to_owned(),
             (Topic::Person | Topic::Retry, None) => usual.declines.to_owned(),
             (Topic::Puzzled, None) => return self.open(call).await,
             (Topic::Else, None) => match self.case.then.get(self.asked_later) {
@@ -218,6 +228,8 @@ struct Usual {
     yes: &'static str,
     agrees: &'static str,
     declines: &'static str,
+    /// Before the number that is right.
+    corrects: &'static str,
     no_photo: &'static str,
     unknown: &'static str,
     ends: &'static str,
@@ -229,6 +241,7 @@ const fn usual(language: Language) -> Usual {
             yes: "是的",
             agrees: "好的，可以",
             declines: "不用了",
+            corrects: "不对，是",
             no_photo: "没有照片",
             unknown: "我不知道",
             ends: "没有了，再见",
@@ -237,6 +250,7 @@ const fn usual(language: Language) -> Usual {
             yes: "Yes",
             agrees: "Yes, please",
             declines: "No, thanks",
+            corrects: "No, it is ",
             no_photo: "No, I have no photo",
             unknown: "I don't know",
             ends: "No, that is all, goodbye",
@@ -245,6 +259,7 @@ const fn usual(language: Language) -> Usual {
             yes: "Sí",
             agrees: "Sí, por favor",
             declines: "No, gracias",
+            corrects: "No, es el ",
             no_photo: "No, no tengo foto",
             unknown: "No lo sé",
             ends: "No, eso es todo, hasta luego",
@@ -253,6 +268,7 @@ const fn usual(language: Language) -> Usual {
             yes: "Sim",
             agrees: "Sim, por favor",
             declines: "Não, obrigado",
+            corrects: "Não, é o ",
             no_photo: "Não, não tenho foto",
             unknown: "Não sei",
             ends: "Não, é só isso, tchau",
@@ -261,6 +277,7 @@ const fn usual(language: Language) -> Usual {
             yes: "نعم",
             agrees: "نعم، من فضلكم",
             declines: "لا، شكرًا",
+            corrects: "لا، هو ",
             no_photo: "لا، ليس لدي صورة",
             unknown: "لا أعرف",
             ends: "لا، هذا كل شيء، مع السلامة",

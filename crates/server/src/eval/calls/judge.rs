@@ -18,6 +18,11 @@ pub(super) struct Played {
 }
 
 impl Played {
+    /// A customer who could not call, or whose call broke off.
+    pub(super) fn broken(error: &anyhow::Error) -> Self {
+        Self { problems: vec![format!("{error:#}")], log: Vec::new(), unconfirmed: 0, doubled: 0 }
+    }
+
     /// Reads from the database what came of these calls. `log` is what was said, `problems` what went wrong on the way.
     pub(super) async fn judge(
         case: &Case,

@@ -46,6 +46,8 @@ pub(crate) struct Report {
     pub(crate) doubled_writes: usize,
     /// Calls in which a photo was sent, or would have been.
     pub(crate) with_photos: Share,
+    /// Numbers that customers typed after they had said them twice.
+    pub(crate) typed: usize,
     /// Cases that were not played by voice, because no file shows what their photos show.
     pub(crate) skipped: usize,
     /// The time that the core took for an event, with many calls at once on one thread; not taken by voice.
@@ -142,6 +144,7 @@ impl Report {
         self.unconfirmed_writes += unconfirmed;
         self.doubled_writes += doubled;
         self.calls += 1;
+        self.typed += log.iter().filter(|line| line.starts_with(voice::TYPED)).count();
         let resolved = usize::from(problems.is_empty());
         self.resolved += resolved;
         self.resolved_share = self.resolved as f64 / self.calls as f64;
@@ -177,6 +180,9 @@ impl Report {
         lines.push(format!("written twice                 {:>6}", self.doubled_writes));
         let Share { calls, resolved } = self.with_photos;
         lines.push(format!("with photos, resolved         {resolved:>6} of {calls}"));
+        if self.typed > 0 {
+            lines.push(format!("numbers typed after two tries {:>6}", self.typed));
+        }
         if self.skipped > 0 {
             lines.push(format!("not played: no file, no voice {:>6}", self.skipped));
         }

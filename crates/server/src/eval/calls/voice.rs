@@ -13,7 +13,10 @@ use ermu_domain::{Language, SampleRate, SessionId};
 use ermu_speech::synth::{Synthesizer, VoiceName, split_clauses};
 use ermu_store::Store;
 use serde_json::Value;
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinSet,
+};
 
 use super::{
     Report,
@@ -28,10 +31,17 @@ use crate::{
     terminal,
 };
 
-/// Whose voice the customers have.
-pub(crate) const VOICES: [&str; 4] = ["zm_yunxi", "am_michael", "ef_dora", "pf_dora"];
+/// Whose voices the customers have: in Chinese the first three one after the other, then one each in English, Spanish and
+/// Portuguese.
+pub(crate) const VOICES: [&str; 6] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael", "ef_dora", "pf_dora"];
 /// Silence between two of their sentences: 0.2 s at 24 kHz.
 const PAUSE_SAMPLES: usize = 4_800;
+/// Whoever has said a number this often types it.
+const PATIENCE: usize = 2;
+/// How the log tells that.
+pub(super) const TYPED: &str = "gives up speaking";
+/// Digits from which on a number is a name.
+const NAME_DIGITS: usize = 4;
 /// How long Ermu has spoken when it is interrupted.
 const INTO_THE_ANSWER: Duration = Duration::from_millis(1_500);
 
@@ -47,16 +57,31 @@ pub(crate) struct VoicePlan {
     pub(crate) sample: Option<usize>,
     /// Calls at the same time, each with its server.
     pub(crate) at_once: usize,
+    /// Where the recording and the words of each call go.
+    pub(crate) keep: Option<PathBuf>,
 }
 
 struct Studio {
     config: Config,
     synthesizer: Mutex<Synthesizer>,
     photos: PathBuf,
+    keep: Option<PathBuf>,
+}
+
+/// A customer whose calls are over.
+struct Done {
+    at: usize,
+    file: String,
+    case: Case,
+    wording: usize,
+    played: Played,
 }
 
 pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyhow::Result<Report> {
-    let VoicePlan { mut config, synthesizer, photos, sample, at_once } = plan;
+    let VoicePlan { mut config, synthesizer, photos, sample, at_once, keep } = plan;
+    if let Some(folder) = &keep {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
     let all = cases.len();
     // No voice speaks Arabic.
     let speaks = |case: &Case| case.language != Language::Arabic;
@@ -73,42 +98,55 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
     ensure!(!waiting.is_empty(), "no case can be played by voice");
     // What is not spoken ahead is spoken when it is needed: the same sentences as in the servers before.
     config.voices.speak_ahead = false;
-    let studio = Arc::new(Studio { config, synthesizer: Mutex::new(synthesizer), photos });
+    let studio = Arc::new(Studio { config, synthesizer: Mutex::new(synthesizer), photos, keep });
     let mut report = Report { cases: waiting.len(), skipped, ..Report::default() };
     waiting.reverse();
     let waiting = Arc::new(Mutex::new(waiting));
+    let (ended, mut calls) = mpsc::unbounded_channel();
     let mut lines = JoinSet::new();
     for _ in 0..at_once.max(1) {
-        let (waiting, studio) = (Arc::clone(&waiting), Arc::clone(&studio));
+        let (waiting, studio, ended) = (Arc::clone(&waiting), Arc::clone(&studio), ended.clone());
         lines.spawn(async move {
-            let mut done = Vec::new();
             loop {
                 let next = waiting.lock().await.pop();
-                let Some((at, file, case)) = next else { return anyhow::Ok(done) };
-                let left = waiting.lock().await.len();
-                terminal::note(format!("{file}: {} ({left} more wait)", case.name));
+                let Some((at, file, case)) = next else { break };
                 // Another wording from case to case.
                 let wording = at % case.opening.len();
-                let played = play(&case, wording, &studio).await.with_context(|| format!("{file}: {}", case.name))?;
-                done.push((at, file, case, wording, played));
+                let played = play(&case, at, &studio).await.unwrap_or_else(|error| Played::broken(&error));
+                if ended.send(Done { at, file, case, wording, played }).is_err() {
+                    break;
+                }
             }
         });
     }
-    let mut done = Vec::new();
-    while let Some(line) = lines.join_next().await {
-        done.extend(line??);
+    drop(ended);
+    let mut done: Vec<Done> = Vec::new();
+    while let Some(call) = calls.recv().await {
+        let problems = &call.played.problems;
+        let mark = if problems.is_empty() { "✓" } else { "✗" };
+        let (file, name, of) = (&call.file, &call.case.name, report.cases);
+        terminal::note(format!("{mark} {file}: {name} ({} of {of})  {}", done.len() + 1, problems.join("; ")));
+        done.push(call);
     }
-    done.sort_by_key(|(at, ..)| *at);
-    for (_, file, case, wording, played) in done {
+    done.sort_by_key(|done| done.at);
+    for Done { file, case, wording, played, .. } in done {
         report.add(&file, &case, wording, played);
     }
     Ok(report)
 }
 
-async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
+async fn play(case: &Case, at: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
+    let wording = at % case.opening.len();
+    let [chinese @ .., english, spanish, portuguese] = &VOICES;
+    let voice = match case.language {
+        Language::Chinese => chinese[at % chinese.len()],
+        Language::English | Language::Arabic => english,
+        Language::Spanish => spanish,
+        Language::Portuguese => portuguese,
+    };
     let server = Server::start(&studio.config).await?;
     let (mut sessions, mut log, mut consents, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
-    for _ in 0..case.calls {
+    for number in 1..=case.calls {
         let pass = pass(&server.url, &case.caller).await?;
         let dialling = Dialling { language: case.language, codec: None, pass };
         let caller = Caller::dial(&server.url, &dialling).await?;
@@ -117,18 +155,24 @@ async fn play(case: &Case, wording: usize, studio: &Arc<Studio>) -> anyhow::Resu
             caller: Some(caller),
             studio: Arc::clone(studio),
             language: case.language,
+            voice,
             read: 0,
             fresh: String::new(),
             log: Vec::new(),
             watch: Vec::new(),
             consents: 0,
             last_said: None,
+            said_again: 0,
+            recording: studio.keep.as_ref().map(|folder| folder.join(format!("{}-{number}.wav", case.name))),
         };
         call.settle().await?;
         if let Err(error) = customer::play(case, wording, &mut call).await {
             problems.push(format!("{error:#}"));
         }
         call.hang_up().await?;
+        if let Some(path) = &call.recording {
+            std::fs::write(path.with_extension("txt"), call.log.join("\n"))?;
+        }
         log.append(&mut call.log);
         consents += call.consents;
     }
@@ -155,6 +199,7 @@ struct VoiceCall {
     caller: Option<Caller>,
     studio: Arc<Studio>,
     language: Language,
+    voice: &'static str,
     /// Notices that were read.
     read: usize,
     fresh: String,
@@ -162,6 +207,10 @@ struct VoiceCall {
     watch: Vec<Topic>,
     consents: usize,
     last_said: Option<String>,
+    /// How often it was said again since.
+    said_again: usize,
+    /// Where the recording goes; the words beside it.
+    recording: Option<PathBuf>,
 }
 
 /// Whoever has to say a number again says it digit by digit.
@@ -176,18 +225,32 @@ fn slowly(text: &str) -> String {
     slow
 }
 
+/// The end of a phone number is no quantity: runs of four digits and more are read one by one.
+fn digit_by_digit(text: &str, language: Language) -> String {
+    let mut spoken = String::new();
+    for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = run.trim_end_matches(|c: char| !c.is_ascii_digit());
+        if digits.len() < NAME_DIGITS {
+            spoken.push_str(run);
+            continue;
+        }
+        for digit in digits.chars() {
+            match digit.to_digit(10).filter(|_| language == Language::Chinese) {
+                Some(value) => spoken.extend("零一二三四五六七八九".chars().nth(value as usize)),
+                None => spoken.extend([' ', digit]),
+            }
+        }
+        spoken.push_str(&run[digits.len()..]);
+    }
+    spoken
+}
+
 impl VoiceCall {
     /// What the customer says, at 48 kHz. The call goes on meanwhile, or silence would be missing in it.
     async fn spoken(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
-        let (studio, text, language) = (Arc::clone(&self.studio), text.to_owned(), self.language);
+        let (studio, language, voice) = (Arc::clone(&self.studio), self.language, VoiceName::from(self.voice));
+        let text = digit_by_digit(text, language);
         let sound = tokio::task::spawn_blocking(move || {
-            let voice = match language {
-                Language::Chinese => VOICES[0],
-                Language::English | Language::Arabic => VOICES[1],
-                Language::Spanish => VOICES[2],
-                Language::Portuguese => VOICES[3],
-            };
-            let voice = VoiceName::from(voice);
             let mut synthesizer = studio.synthesizer.blocking_lock();
             let mut sound = Vec::new();
             for clause in split_clauses(&text, language) {
@@ -231,9 +294,17 @@ impl VoiceCall {
         self.read = caller.notices().len();
         match line {
             Line::Open => self.caller = Some(caller),
-            Line::Ended => drop(caller.finish().await?),
+            Line::Ended => self.end(caller).await?,
         }
         Ok(())
+    }
+
+    async fn end(&self, caller: Caller) -> anyhow::Result<()> {
+        let outcome = caller.finish().await?;
+        match &self.recording {
+            Some(path) => Ok(outcome.recording.write(path)?),
+            None => Ok(()),
+        }
     }
 
     /// The photo's file; what cannot be read is made on the spot.
@@ -258,6 +329,11 @@ impl Conversation for VoiceCall {
     async fn say(&mut self, text: &str, mood: Mood) -> anyhow::Result<()> {
         self.log.push(format!("{}: {text}", if mood == Mood::Angry { "says angrily" } else { "says" }));
         let again = self.last_said.replace(text.to_owned()).is_some_and(|last| last == text);
+        self.said_again = if again { self.said_again + 1 } else { 0 };
+        if self.said_again >= PATIENCE && text.contains(|c: char| c.is_ascii_digit()) {
+            self.log.push(format!("{TYPED}: {text}"));
+            return self.write(text).await;
+        }
         let sound = if again { self.spoken(&slowly(text)).await? } else { self.spoken(text).await? };
         self.act(Step::Say(PathBuf::new()), sound).await
     }
@@ -287,10 +363,10 @@ impl Conversation for VoiceCall {
     }
 
     async fn hang_up(&mut self) -> anyhow::Result<()> {
-        if let Some(caller) = self.caller.take() {
-            caller.finish().await?;
+        match self.caller.take() {
+            Some(caller) => self.end(caller).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn heard(&mut self) -> String {
@@ -307,5 +383,19 @@ impl Conversation for VoiceCall {
 
     fn consent(&mut self, yes: bool) {
         self.consents += usize::from(yes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_as_callers_say_them() {
+        assert_eq!(digit_by_digit("订单135790的第2件", Language::Chinese), "订单一三五七九零的第2件");
+        assert_eq!(digit_by_digit("2222", Language::Chinese), "二二二二");
+        assert_eq!(digit_by_digit("身高175厘米", Language::Chinese), "身高175厘米");
+        assert_eq!(digit_by_digit("it is 7788, yes", Language::English), "it is  7 7 8 8, yes");
+        assert_eq!(digit_by_digit(&slowly("7788"), Language::Chinese), "7，7，8，8");
     }
 }
