@@ -151,14 +151,13 @@ fn below_thousand(value: u32, tongue: &Tongue) -> String {
         return tongue.hundred.to_owned();
     }
     let units = tongue.units.split(' ').count() as u32;
-    let low = match rest {
-        _ if rest < units => nth(tongue.units, rest).to_owned(),
-        _ => {
-            let ten = nth(tongue.tens, (rest - units) / 10);
-            match rest % 10 {
-                0 => ten.to_owned(),
-                unit => format!("{ten} {} {}", tongue.and, nth(tongue.units, unit)),
-            }
+    let low = if rest < units {
+        nth(tongue.units, rest).to_owned()
+    } else {
+        let ten = nth(tongue.tens, (rest - units) / 10);
+        match rest % 10 {
+            0 => ten.to_owned(),
+            unit => format!("{ten} {} {}", tongue.and, nth(tongue.units, unit)),
         }
     };
     match (hundreds, rest) {
