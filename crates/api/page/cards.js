@@ -9,6 +9,8 @@ const ANNOTATED_TRIES = 5;
 export function element(name, className, ...children) {
   const node = document.createElement(name);
   if (className) node.className = className;
+  // What is said may be in another direction than the page: each text goes its own.
+  if (["p", "li", "span", "strong"].includes(name)) node.dir = "auto";
   node.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
   return node;
 }

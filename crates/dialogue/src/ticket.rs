@@ -55,7 +55,7 @@ impl Draft<'_> {
             kind: self.kind,
             language: self.memory.language,
             order: self.order.map(|order| order.number.clone()),
-            summary: Localized { zh: self.summary(Language::Chinese), en: self.summary(Language::English) },
+            summary: self.summaries(),
             slots: self.slots(),
             statements: self.statements(),
             findings: self.findings(),
@@ -219,6 +219,16 @@ impl Draft<'_> {
 
     fn state(&self, phrase: Phrase, slots: &[(&str, &str)], evidence: Vec<Evidence>) -> Statement {
         Statement { text: self.pack.wording().render(phrase, self.memory.language, slots), evidence }
+    }
+
+    /// For the shop's people, and in the customer's language where the shop's wording has it.
+    fn summaries(&self) -> Localized {
+        let mut summaries = Localized::new(self.summary(Language::Chinese), self.summary(Language::English));
+        let language = self.memory.language;
+        if self.pack.wording().speaks(language) {
+            summaries.set(language, self.summary(language));
+        }
+        summaries
     }
 
     fn summary(&self, language: Language) -> String {

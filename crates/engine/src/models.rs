@@ -62,8 +62,12 @@ pub struct Models {
 pub struct VoiceConfig {
     /// Voice for Chinese.
     pub chinese: VoiceName,
-    /// Voice for every other language.
+    /// Voice for English, which Arabic callers hear too.
     pub english: VoiceName,
+    /// Voice for Spanish.
+    pub spanish: VoiceName,
+    /// Voice for Portuguese.
+    pub portuguese: VoiceName,
     /// Speed, 1 being the voice's own.
     pub speed: f32,
 }
@@ -72,7 +76,9 @@ impl VoiceConfig {
     pub(crate) fn of(&self, language: Language) -> &VoiceName {
         match language {
             Language::Chinese => &self.chinese,
-            Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => &self.english,
+            Language::English | Language::Arabic => &self.english,
+            Language::Spanish => &self.spanish,
+            Language::Portuguese => &self.portuguese,
         }
     }
 }

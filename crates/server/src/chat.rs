@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis};
+use ermu_dialogue::{
+    Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, Speaker, TurnConfig, VoiceAnalysis,
+};
 use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, Ticket, TicketId};
 use ermu_vision::{DecodeError, DecodeLimits, InspectError, Inspector, Photo, inspect_wall};
 use jiff::civil::DateTime;
@@ -140,15 +142,6 @@ impl Chat {
     fn answer(&mut self, effect: Effect, events: &mut VecDeque<Event>, shown: &mut Vec<Shown>) -> anyhow::Result<()> {
         match effect {
             Effect::Say { id, clauses } => {
-                let between = |language| if language == Language::Chinese { "" } else { " " };
-                let mut text = String::new();
-                for clause in &clauses {
-                    if !text.is_empty() {
-                        text.push_str(between(clause.language));
-                    }
-                    text.push_str(&clause.text);
-                }
-                shown.push(Shown::Says(text));
                 events.push_back(Event::SpeechStarted { id });
                 events.push_back(Event::SpeechEnded { id, clauses_heard: clauses.len() });
             }
@@ -169,6 +162,9 @@ impl Chat {
                 events.push_back(Event::TicketStored { id, ticket: number });
             }
             Effect::KeepQuestion { question, .. } => shown.push(Shown::Keeps(question)),
+            Effect::Show { notice: Notice::Caption { speaker: Speaker::Agent, text, .. } } => {
+                shown.push(Shown::Says(text))
+            }
             Effect::Show { notice: Notice::Photo { words, .. } | Notice::Wall { words, .. } } => {
                 shown.push(Shown::Sees(words));
             }

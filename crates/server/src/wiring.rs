@@ -137,7 +137,7 @@ impl ModelFiles {
             sentences: sentences.map(|sentences| Arc::clone(sentences.encoder())),
             emotion: self.emotion(config)?,
             end_of_turn: EndOfTurn::load(&self.onnx, &self.cache.verified("smart-turn")?)?,
-            synthesizer: self.synthesizer(&[&config.voices.chinese, &config.voices.english])?,
+            synthesizer: self.synthesizer(&config.voices.names())?,
             clauses: self.spoken()?,
             // The core knows the shop's numbers, and a changed pack may change them.
             inspector: self.inspector(config)?.with_reader(self.reader()?, FieldRules::ANY),
@@ -167,6 +167,8 @@ pub(crate) async fn start_engine(
     let voices = VoiceConfig {
         chinese: VoiceName::from(config.voices.chinese.as_str()),
         english: VoiceName::from(config.voices.english.as_str()),
+        spanish: VoiceName::from(config.voices.spanish.as_str()),
+        portuguese: VoiceName::from(config.voices.portuguese.as_str()),
         speed: config.voices.speed,
     };
     std::fs::create_dir_all(&config.shop.data)
@@ -267,7 +269,8 @@ fn warm_up(
     voices: VoiceConfig,
     progress: Progress<'_>,
 ) -> anyhow::Result<()> {
-    let names = [voices.chinese.clone(), voices.english.clone()];
+    let VoiceConfig { chinese, english, spanish, portuguese, .. } = voices.clone();
+    let names = [chinese, english, spanish, portuguese];
     let synthesizer = || files.synthesizer(&names.each_ref().map(VoiceName::as_str));
     let warm_up = WarmUp::new(engine, voices);
     let rest = warm_up.missing(pack.fixed_clauses());
@@ -345,6 +348,7 @@ pub fn check_pack(folder: &Path) -> anyhow::Result<PackReport> {
     };
     if let Some(pack) = &pack {
         report.articles = pack.products().len();
+        report.hints.extend(pack.notes().iter().map(|note| at(note)));
         if TimeZone::get(&pack.shop().timezone).is_err() {
             report.mistakes.push(at(&format!("shop.yaml: `timezone` {:?} is no IANA time zone", pack.shop().timezone)));
         }

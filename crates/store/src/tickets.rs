@@ -138,7 +138,7 @@ pub(crate) mod tests {
             kind: TicketKind::Damage,
             language: Language::Chinese,
             order: None,
-            summary: Localized { zh: "摘要".into(), en: summary.into() },
+            summary: Localized::new("摘要".into(), summary.into()),
             slots: vec![],
             statements: vec![],
             findings: vec![],

@@ -74,13 +74,22 @@ pub struct Action {
     pub last_error: Option<String>,
 }
 
-/// The same words in two languages.
+/// The same words in Chinese and English, and in further languages where they exist.
 #[derive(Debug, Clone, Serialize)]
 pub struct Words {
     /// Simplified Chinese.
     pub zh: String,
     /// English.
     pub en: String,
+    /// Spanish.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub es: String,
+    /// Portuguese.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub pt: String,
+    /// Arabic.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ar: String,
 }
 
 /// One thing that is known, and its proofs.
@@ -285,7 +294,8 @@ impl From<(&ermu_domain::Action, Option<Progress>)> for Action {
 
 impl From<&Localized> for Words {
     fn from(words: &Localized) -> Self {
-        Self { zh: words.zh.clone(), en: words.en.clone() }
+        let Localized { zh, en, es, pt, ar } = words.clone();
+        Self { zh, en, es, pt, ar }
     }
 }
 

@@ -4,7 +4,6 @@ use ermu_domain::{Evidence, HandOffReason, PromiseHeard, Remedy, TicketKind};
 
 use super::{Asked, Cause, Mind, details};
 use crate::{
-    ShopPack,
     line::Line,
     memory::Said,
     policy::Ruling,
@@ -184,8 +183,7 @@ impl Mind {
             Asked::ThisDamage => self.say(Phrase::PhotoIsThisIt, &[]),
             Asked::ThisProduct => {
                 if let Some(order) = self.case_order().cloned() {
-                    let product = order.product_name.get(ShopPack::spoken(self.memory.language)).to_owned();
-                    self.say(Phrase::OtherProduct, &[("order", &order.number.0), ("product", &product)]);
+                    self.ask_which_product(&order);
                 }
             }
             // What was told in the caller's own words is read out again: it may be just that which is not right.

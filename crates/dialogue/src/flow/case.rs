@@ -8,7 +8,7 @@ use ermu_domain::{
 
 use super::{Asked, Cause, Mind};
 use crate::{
-    Notice, ShopPack,
+    Notice,
     line::Line,
     memory::{Said, View},
     pack::{Payer, Step},
@@ -264,23 +264,24 @@ impl Mind {
     }
 
     pub(super) fn ask_which_damage(&mut self, view: &View) {
-        let language = ShopPack::spoken(self.memory.language);
         let (View::Found(_, finding), Some(kind)) = (view, self.case.as_ref().and_then(|case| case.damage)) else {
             return;
         };
-        let said = self.pack.wording().render(wording::defect(kind), language, &[]);
-        let what = wording::finding(self.pack.wording(), finding, finding.kind, language);
         self.asked = Asked::ThisDamage;
-        self.say(Phrase::PhotoDisagrees, &[("said", &said), ("what", &what)]);
+        self.say_in(Phrase::PhotoDisagrees, |words, language| {
+            let said = words.render(wording::defect(kind), language, &[]);
+            let what = wording::finding(words, finding, finding.kind, language);
+            Some(vec![("said", said), ("what", what)])
+        });
     }
 
     pub(super) fn ask_which_product(&mut self, order: &Order) {
-        let language = ShopPack::spoken(self.memory.language);
-        let said = self.memory.product.as_ref().and_then(|id| self.pack.product_name(id));
-        let said = said.map(|name| name.get(language).to_owned()).unwrap_or_default();
+        let said = self.memory.product.as_ref().and_then(|id| self.pack.product_name(id)).cloned().unwrap_or_default();
         self.asked = Asked::ThisProduct;
-        let product = order.product_name.get(language);
-        self.say(Phrase::OtherProduct, &[("order", &order.number.0), ("product", product), ("said", &said)]);
+        self.say_in(Phrase::OtherProduct, |_, language| {
+            let product = order.product_name.get(language).to_owned();
+            Some(vec![("order", order.number.0.clone()), ("product", product), ("said", said.get(language).to_owned())])
+        });
     }
 
     /// Says what is wrong with the photo and asks for another, until it is enough.
@@ -370,13 +371,10 @@ impl Mind {
     }
 
     pub(super) fn say_proposal(&mut self, order: &Order, ruling: &Ruling) {
-        let language = ShopPack::spoken(self.memory.language);
-        let product = order.product_name.get(language).to_owned();
-        let clause = ruling.decision.clause.get(language).to_owned();
         let payer = match ruling.payer {
-            Payer::Shop => self.words_for(Phrase::PayerShop),
-            Payer::Customer => self.words_for(Phrase::PayerCustomer),
-            Payer::Nobody => String::new(),
+            Payer::Shop => Some(Phrase::PayerShop),
+            Payer::Customer => Some(Phrase::PayerCustomer),
+            Payer::Nobody => None,
         };
         let phrase = match ruling.decision.remedy {
             Remedy::Replace => Phrase::ProposeReplace,
@@ -395,14 +393,19 @@ impl Mind {
             Remedy::Review => Phrase::ProposeReview,
         };
         let detail = self.case.as_ref().and_then(Case::detail).unwrap_or_default();
-        let slots = [
-            ("product", product.as_str()),
-            ("clause", &clause),
-            ("payer", &payer),
-            ("order", &order.number.0),
-            ("detail", &detail),
-        ];
-        self.say_marked(phrase, &slots, Mark::Proposal);
+        let (range, _) = self.push(phrase, |words, language| {
+            let clause = &ruling.decision.clause;
+            clause.has(language).then(|| {
+                vec![
+                    ("product", order.product_name.get(language).to_owned()),
+                    ("clause", clause.get(language).to_owned()),
+                    ("payer", payer.map(|payer| words.render(payer, language, &[])).unwrap_or_default()),
+                    ("order", order.number.0.clone()),
+                    ("detail", detail.clone()),
+                ]
+            })
+        });
+        self.reply.mark(range, Mark::Proposal);
     }
 
     /// The caller agreed to a remedy that was heard.

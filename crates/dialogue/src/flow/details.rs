@@ -4,31 +4,35 @@ use ermu_domain::{Remedy, TicketKind};
 
 use crate::{
     pack::{Intent, Step},
-    understand::normalise,
+    understand::{is_han, normalise},
 };
 
 const EXCHANGE: &str = "换货|换个|换一|换成|换大|换小|换码|换新|换别|想换|要换|能换|给换|换颜色|exchange|swap|different size|different colour|\
-    different color|another size|another one|bigger size|smaller size";
-const REPAIR: &str = "修|repair|fix|mend";
-const COUPON: &str = "券|红包|优惠码|coupon|voucher|promo code|discount code";
+    different color|another size|another one|bigger size|smaller size|\
+    cambiar|cambio|cambie|otra talla|otro color|trocar|troca|outro tamanho|outra cor|استبدال|استبدل|تبديل|مقاس اخر|لون اخر";
+const REPAIR: &str = "修|repair|fix|mend|reparar|reparac|reparen|arregl|consert|arrumar|اصلاح|تصليح|صيانه";
+const COUPON: &str =
+    "券|红包|优惠码|coupon|voucher|promo code|discount code|cupon|cupom|codigo de desc|قسيمه|كوبون|كود خصم|كود الخصم";
 const BROKEN_COUPON: &str = "用不|不能用|不能使|没法用|无法|失效|不了|没有用|没抵|没生效|不生效|过期|错误|not work|n't work|invalid|can't use|cannot use|\
-    won't|failed|expired|rejected|not applied|error|refuses|not accepted";
-const URGE: &str = "催|加急|快点|快一点|尽快|赶紧|赶快|hurry|speed|expedite|faster|as soon as possible|asap|urgent";
-const REFUND: &str = "退款|退钱|refund|money back";
-const RETURN: &str =
-    "退货|退掉|退了|想退|要退|给我退|退换|return it|return this|return my|return the|send it back|give it back";
-const CANCEL: &str = "取消订单|取消掉|不想要了|不要了|撤单|cancel";
-const INVOICE: &str = "发票|开票|抬头|invoice|receipt";
-const INSTALL: &str = "安装|装机|上门装|install";
-const COMPLAINT: &str = "投诉|要举报|complaint|complain";
-const ABOUT_QUALITY: &str = "投诉|举报|质量|安全|危险|冒烟|漏电|complaint|complain|quality|dangerous|unsafe";
+    won't|failed|expired|rejected|not applied|error|refuses|not accepted|no funciona|no sirve|no puedo usar|no me deja|caduc|\
+    vencid|nao funciona|nao consigo usar|nao aceita|expirou|لا يعمل|لا تعمل|لا يقبل|منتهي";
+const URGE: &str = "催|加急|快点|快一点|尽快|赶紧|赶快|hurry|speed|expedite|faster|as soon as possible|asap|urgent|cuanto antes|lo antes posible|apurar|\
+    acelerar|o quanto antes|mais rapido|استعجال|استعجل|عاجل|بسرعه|تسريع";
+const REFUND: &str = "退款|退钱|refund|money back|reembols|mi dinero|el dinero|estorn|meu dinheiro|dinheiro de volta|استرداد|فلوسي|المبلغ|نقودي";
+const RETURN: &str = "退货|退掉|退了|想退|要退|给我退|退换|return it|return this|return my|return the|send it back|give it back|devolver|devolucion|devolucao|ارجاع|ارجع|اعاده المنتج|اعاده الطلب";
+const CANCEL: &str = "取消订单|取消掉|不想要了|不要了|撤单|cancel|anular|anule|الغاء|الغي|الغوا";
+const INVOICE: &str = "发票|开票|抬头|invoice|receipt|factura|nota fiscal|فاتوره";
+const INSTALL: &str = "安装|装机|上门装|install|instalar|instalac|instalen|تركيب";
+const COMPLAINT: &str = "投诉|要举报|complaint|complain|queja|reclamacao|شكوي";
+const ABOUT_QUALITY: &str = "投诉|举报|质量|安全|危险|冒烟|漏电|complaint|complain|quality|dangerous|unsafe|queja|calidad|peligros|\
+    reclamacao|qualidade|perigos|شكوي|جوده|خطير";
 /// Questions about the rules ask for nothing yet.
-const ASKS_FOR_RULES: &str = "谁承担|谁出|谁付|规则|政策|who pays|policy|who covers";
-const ABOUT_DELIVERY: &str = "快递|物流|包裹|发货|送|慢|parcel|delivery|package|shipping|late|slow";
-const QUESTION: &str =
-    "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which";
-const PRESALE: &str = "预售|定金|订金|尾款|pre-sale|presale|pre sale|pre-order|preorder|pre order|deposit";
-const BAD_REVIEW: &str = "差评|投诉|一颗星|一星|曝光|bad review|one star|1 star|negative review|complain";
+const ASKS_FOR_RULES: &str = "谁承担|谁出|谁付|规则|政策|who pays|policy|who covers|quien paga|politica de|las normas|quem paga|as regras|من يدفع|سياسه";
+const ABOUT_DELIVERY: &str = "快递|物流|包裹|发货|送|慢|parcel|delivery|package|shipping|late|slow|paquete|envio|entrega|tarda|pacote|encomenda|atrasad|demora|طرد|توصيل|شحن|تاخر";
+const QUESTION: &str = "吗|多少|多久|怎么|怎样|如何|为什么|什么时候|几天|how|what|when|why|is it|does it|do you|can i|which|cuanto|cuando|por que|puedo|quanto|quando|posso|متي|كيف|هل|لماذا";
+const PRESALE: &str = "预售|定金|订金|尾款|pre-sale|presale|pre sale|pre-order|preorder|pre order|deposit|preventa|pre-venta|pre-venda|عربون";
+const BAD_REVIEW: &str = "差评|投诉|一颗星|一星|曝光|bad review|one star|1 star|negative review|complain|mala resena|una estrella|avaliacao ruim|avaliacao negativa|\
+    uma estrela|تقييم سيي|تقييم سلبي|نجمه واحده";
 
 fn has(text: &str, words: &str) -> bool {
     words.split('|').any(|word| text.contains(word))
@@ -122,20 +126,28 @@ pub(super) fn is_about_delivery(normalised: &str) -> bool {
 
 /// Whether a parcel is to go elsewhere.
 fn moves_delivery(normalised: &str) -> bool {
-    has(normalised, "地址|address") && has(normalised, "改|换|错|change|wrong|different|another|new")
+    has(normalised, "地址|address|direccion|endereco|عنوان")
+        && has(
+            normalised,
+            "改|换|错|change|wrong|different|another|new|cambi|otra|nueva|mudar|alterar|trocar|outro|novo|تغيير|اغير|جديد|اخر",
+        )
 }
 
 /// Whether an answer takes back half of what it says.
 pub(super) fn objects(normalised: &str) -> bool {
-    has(normalised, "但是|不过|可是| but ")
+    has(normalised, "但是|不过|可是| but | pero | mas | porem | لكن | ولكن ")
 }
 
 /// Whether a yes only says again what was proposed: "yes, please send a replacement".
 pub(super) fn repeats(remedy: Remedy, normalised: &str) -> bool {
     let (own, others) = match remedy {
-        Remedy::Replace => ("换|replac", "退|修|refund|repair"),
-        Remedy::Refund => ("退款|refund", "换|修|replac|repair"),
-        Remedy::Repair => ("修|repair", "换|退|replac|refund"),
+        Remedy::Replace => {
+            ("换|replac|cambi|troca|استبد", "退|修|refund|repair|reembols|devol|repar|consert|استرد|ارجاع|اصلاح")
+        }
+        Remedy::Refund => ("退款|refund|reembols|استرد", "换|修|replac|repair|cambi|troca|repar|consert|استبد|اصلاح"),
+        Remedy::Repair => {
+            ("修|repair|repar|consert|اصلاح", "换|退|replac|refund|cambi|troca|reembols|devol|استبد|استرد")
+        }
         _ => return false,
     };
     has(normalised, own) && !has(normalised, others) && !objects(normalised)
@@ -147,8 +159,23 @@ pub(super) fn answer(step: Step, text: &str) -> Option<String> {
     let said = || Some(tidy(text).to_owned()).filter(|said| said.chars().filter(|c| c.is_alphanumeric()).count() >= 2);
     match step {
         Step::Problem | Step::Wish => said(),
-        Step::Title => said()
-            .map(|said| behind(&said, &["抬头是", "抬头写", "抬头为", "抬头", "made out to ", "name is "]).to_owned()),
+        Step::Title => said().map(|said| {
+            behind(
+                &said,
+                &[
+                    "抬头是",
+                    "抬头写",
+                    "抬头为",
+                    "抬头",
+                    "made out to ",
+                    "name is ",
+                    "a nombre de ",
+                    "em nome de ",
+                    "باسم ",
+                ],
+            )
+            .to_owned()
+        }),
         Step::Address => address(text).or_else(|| day(&normalised).then(said).flatten()),
         Step::Day => day(&normalised).then(said).flatten(),
         Step::Order | Step::Phone | Step::Photo => None,
@@ -183,6 +210,10 @@ pub(super) fn told(step: Step, text: &str) -> Option<String> {
                     "exchange it for ",
                     "swap it for ",
                     "change it for ",
+                    "cambiarlo por ",
+                    "cambiarla por ",
+                    "trocar por ",
+                    "استبداله ب",
                 ],
             );
             (wish.len() < text.len()).then(|| tidy(text).to_owned())
@@ -195,21 +226,26 @@ pub(super) fn told(step: Step, text: &str) -> Option<String> {
 pub(super) fn has_no_number(normalised: &str) -> bool {
     has(
         normalised,
-        "没有订单|没有单号|没订单|没有号|不记得|忘了|不知道|找不到|don't have|do not have|don't know|don't remember|can't find|no idea|lost it",
+        "没有订单|没有单号|没订单|没有号|不记得|忘了|不知道|找不到|don't have|do not have|don't know|don't remember|can't find|no idea|lost it|no tengo|no recuerdo|no me acuerdo|no lo se|no lo encuentro|\
+        no encuentro|olvide|nao tenho|nao lembro|nao me lembro|nao sei|nao encontro|esqueci|ليس لدي|ما عندي|لا اعرف|لا اتذكر|نسيت|لا ادري",
     )
 }
 
 /// Whether a caller drops what was begun.
 pub(super) fn drops(normalised: &str) -> bool {
-    has(normalised, "算了|never mind|nevermind|forget it")
+    has(
+        normalised,
+        "算了|never mind|nevermind|forget it|olvidelo|olvidalo|dejelo|dejalo asi|deje asi|esquece|deixa pra la|\
+        deixa para la|انس الامر|خلاص لا|لا داعي",
+    )
 }
 
 fn tidy(text: &str) -> &str {
-    text.trim().trim_end_matches(['。', '.', '！', '!', '，', ',']).trim()
+    text.trim().trim_end_matches(['。', '.', '！', '!', '，', ',', '،', '؟']).trim()
 }
 
 pub(super) fn long(text: &str) -> bool {
-    let han = text.chars().filter(|c| !c.is_ascii() && c.is_alphanumeric()).count();
+    let han = text.chars().filter(|c| is_han(*c)).count();
     han >= 14 || (han == 0 && text.split_whitespace().count() >= 12)
 }
 
@@ -249,17 +285,21 @@ fn address_behind_a_verb(text: &str) -> Option<String> {
 
 fn is_address(text: &str) -> bool {
     let normalised = normalise(text);
-    let places = "省|市|区|县|镇|乡|村|路|街|道|巷|弄|号|栋|楼|幢|单元|室|小区|大厦|花园|公司|学校|驿站| road| street| avenue| lane| drive| apartment| flat| room| floor| building";
+    let places = "省|市|区|县|镇|乡|村|路|街|道|巷|弄|号|栋|楼|幢|单元|室|小区|大厦|花园|公司|学校|驿站| road| street| avenue| lane| drive| apartment| flat| room| floor| building|\
+        calle|avenida|carrera |colonia|barrio|piso |codigo postal|rua |travessa|bairro|apartamento|andar|شارع|طريق|حي |عماره|شقه|بنايه|مدينه";
     let named = places.split('|').filter(|place| normalised.contains(place)).count();
-    let english = normalised.is_ascii() && normalised.chars().any(|c| c.is_ascii_digit());
+    let numbered = !normalised.contains(is_han) && normalised.chars().any(|c| c.is_ascii_digit());
     let long_enough = text.chars().filter(|c| c.is_alphanumeric()).count() >= 5;
-    long_enough && (named >= 2 || (named >= 1 && english))
+    long_enough && (named >= 2 || (named >= 1 && numbered))
 }
 
 /// Whether a day or a time is named.
 fn day(normalised: &str) -> bool {
     let words = "今天|明天|后天|大后天|周一|周二|周三|周四|周五|周六|周日|周末|星期|礼拜|下周|月底|上午|下午|晚上|中午|today|tomorrow|monday|tuesday|\
-        wednesday|thursday|friday|saturday|sunday|weekend|next week|morning|afternoon|evening";
+        wednesday|thursday|friday|saturday|sunday|weekend|next week|morning|afternoon|evening|\
+        hoy|manana|lunes|martes|miercoles|jueves|viernes|sabado|domingo|fin de semana|por la tarde|por la noche|hoje|amanha|segunda|\
+        terca|quarta-feira|quinta-feira|sexta|final de semana|a tarde|a noite|اليوم|غدا|بكره|الاثنين|الثلاثاء|الاربعاء|الخميس|الجمعه|\
+        السبت|الاحد|الاسبوع|صباحا|مساء";
     has(normalised, words) || dated(normalised)
 }
 
@@ -273,8 +313,15 @@ fn dated(normalised: &str) -> bool {
 /// Which of several is meant: `第二个`, `三号那单`, `the first one`, `最后一个`; counted from 0.
 pub(super) fn ordinal(normalised: &str, of: usize) -> Option<usize> {
     const HAN: [&str; 6] = ["一", "二", "三", "四", "五", "六"];
-    const ENGLISH: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
-    if has(normalised, "最后|the last") {
+    const WORDS: [&str; 6] = [
+        "first|primero|primera|primeiro|primeira|الاول|الاولي",
+        "second|segundo|segunda|الثاني|الثانيه",
+        "third|tercero|tercera|terceiro|terceira|الثالث|الثالثه",
+        "fourth|cuarto|cuarta|quarto|quarta|الرابع|الرابعه",
+        "fifth|quinto|quinta|الخامس|الخامسه",
+        "sixth|sexto|sexta|السادس|السادسه",
+    ];
+    if has(normalised, "最后|the last|el ultimo|la ultima|o ultimo|a ultima|الاخير") {
         return of.checked_sub(1);
     }
     let place = (0..6).rev().find(|place| {
@@ -286,10 +333,11 @@ pub(super) fn ordinal(normalised: &str, of: usize) -> Option<usize> {
                 || normalised.contains(&format!("{number}号那"))
                 || normalised.contains(&format!("{number}号订单"))
                 || normalised.ends_with(&format!("第{number}"))
-                || normalised.contains(&format!("number {number}"))
+                || ["number", "numero", "رقم"].iter().any(|word| normalised.contains(&format!("{word} {number}")))
         }) || normalised
             .split_whitespace()
-            .any(|word| word.trim_matches(|c: char| !c.is_alphanumeric()) == ENGLISH[*place])
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+            .any(|word| WORDS[*place].split('|').any(|name| name == word))
     })?;
     (place < of).then_some(place)
 }
@@ -317,6 +365,11 @@ mod tests {
         assert_eq!(of(Some(Intent::OrderStatus), "帮我催一下快递"), Some(TicketKind::Urge));
         assert_eq!(of(None, "I want my money back"), Some(TicketKind::Refund));
         assert_eq!(of(Some(Intent::Other), "今天天气不错"), None);
+        assert_eq!(of(None, "Quiero devolver el pedido"), Some(TicketKind::Return));
+        assert_eq!(of(None, "Quero o meu dinheiro de volta"), Some(TicketKind::Refund));
+        assert_eq!(of(None, "أريد استرداد المبلغ"), Some(TicketKind::Refund));
+        assert_eq!(of(Some(Intent::ReturnExchange), "¿Puedo cambiarlo por otra talla?"), Some(TicketKind::Exchange));
+        assert_eq!(of(Some(Intent::OrderStatus), "Necesito cambiar la dirección"), Some(TicketKind::Address));
     }
 
     #[test]
@@ -344,5 +397,9 @@ mod tests {
         assert_eq!(of("最后一个"), Some(2));
         assert_eq!(of("第五个"), None);
         assert_eq!(of("咖啡机"), None);
+        assert_eq!(
+            [of("el segundo"), of("a primeira"), of("الثالث"), of("el número 2")],
+            [Some(1), Some(0), Some(2), Some(1)]
+        );
     }
 }

@@ -125,7 +125,7 @@ impl Mind {
             line.show(Notice::HandOff { reason });
         }
         self.say(done, &[("ticket", &number.to_string())]);
-        self.say_marked(promise, &[], Mark::Promise(key));
+        self.say_marked(promise, Mark::Promise(key));
         self.say(Phrase::AnythingElse, &[]);
         self.asked = Asked::AnythingElse;
     }

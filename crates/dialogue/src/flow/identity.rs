@@ -4,7 +4,6 @@ use ermu_domain::{HandOffReason, Order};
 
 use super::{Asked, Cause, Mind, details};
 use crate::{
-    ShopPack,
     line::Line,
     pack::Step,
     understand::{KnownOrder, Meaning, SpokenNumber, known_order, normalise},
@@ -94,23 +93,20 @@ impl Mind {
 
     /// Reads the candidates out.
     pub(super) fn ask_which_order(&mut self, orders: &[Order]) {
-        let language = ShopPack::spoken(self.memory.language);
         let listed: Vec<_> = orders.iter().take(MAX_LISTED).collect();
-        let names: Vec<_> = listed
-            .iter()
-            .enumerate()
-            .map(|(at, order)| {
-                let place = (at + 1).to_string();
+        self.asked = Asked::WhichOrder(listed.iter().map(|order| order.number.0.clone()).collect());
+        self.say_in(Phrase::OrderWhich, |words, language| {
+            let name = |(place, order): (usize, &&Order)| {
+                let place = place.to_string();
                 let number = order.number.0.as_str();
                 let end = &number[number.len().saturating_sub(3)..];
                 let slots = [("place", place.as_str()), ("product", order.product_name.get(language)), ("order", end)];
-                self.pack.wording().render(Phrase::OrderListed, language, &slots)
-            })
-            .collect();
-        let names: Vec<_> = names.iter().map(String::as_str).collect();
-        let names = wording::list(&names, language);
-        self.asked = Asked::WhichOrder(listed.iter().map(|order| order.number.0.clone()).collect());
-        self.say(Phrase::OrderWhich, &[("orders", &names)]);
+                words.render(Phrase::OrderListed, language, &slots)
+            };
+            let names: Vec<_> = (1..).zip(&listed).map(name).collect();
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            Some(vec![("orders", wording::list(&names, language))])
+        });
     }
 
     /// The order among these that an utterance picks: by place, by article, or by the end of its number.

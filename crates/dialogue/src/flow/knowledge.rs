@@ -84,7 +84,7 @@ impl Mind {
 
 /// Whether words ask something.
 fn asks(said: &Said) -> bool {
-    const ASKS: &str = "谁|多久|几天|几点|怎么|什么|吗|呢|哪|多少|是不是|能不能|可不可以|who|how|what|when|where|which|can you|do you|?";
+    const ASKS: &str = "谁|多久|几天|几点|怎么|什么|吗|呢|哪|多少|是不是|能不能|可不可以|who|how|what|when|where|which|can you|do you|cuando|cuanto|quando |quanto |por que|متي|كيف|اين|هل |?";
     let normalised = normalise(&said.text);
     ASKS.split('|').any(|word| normalised.contains(word))
 }

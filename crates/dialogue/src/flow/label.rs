@@ -8,7 +8,7 @@ use ermu_domain::{Basis, Evidence, FieldKind, PhotoId, ReadField};
 
 use super::{Asked, Mind};
 use crate::{
-    Notice, ShopPack,
+    Notice,
     line::Line,
     memory::Said,
     pack::Step,
@@ -62,7 +62,7 @@ impl Mind {
             if !new.is_empty() && !shows_damage && report.faults.is_empty() {
                 photo.is_label = true;
                 photo.fresh = false;
-                let language = ShopPack::spoken(self.memory.language);
+                let language = self.memory.language;
                 let name = |kind| self.pack.wording().render(wording::field(kind), language, &[]);
                 let words: Vec<_> =
                     new.iter().map(|(_, field)| format!("{} {}", name(field.kind), field.value.expose())).collect();

@@ -23,6 +23,7 @@ mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -40,7 +41,7 @@ use crate::{
     policy::Ruling,
     turn::{Mark, Reply},
     understand::Meaning,
-    wording::Phrase,
+    wording::{Phrase, Wording, voice_of},
 };
 use case::Case;
 use filing::Filing;
@@ -357,21 +358,53 @@ impl Mind {
         self.opened.saturating_add(SignedDuration::from_micros(passed))
     }
 
+    /// Says a phrase whose slots hold the same in every language.
     fn say(&mut self, phrase: Phrase, slots: &[(&str, &str)]) {
-        let language = ShopPack::spoken(self.memory.language);
-        let text = self.pack.wording().render(phrase, language, slots);
-        self.reply.push(&text, language);
-        self.reply.keep(slots.iter().map(|(_, value)| *value));
+        self.say_in(phrase, |_, _| Some(owned(slots)));
     }
 
-    fn say_marked(&mut self, phrase: Phrase, slots: &[(&str, &str)], mark: Mark) {
-        let language = ShopPack::spoken(self.memory.language);
-        let text = self.pack.wording().render(phrase, language, slots);
-        self.reply.push_marked(&text, language, mark);
+    fn say_marked(&mut self, phrase: Phrase, mark: Mark) {
+        let (range, _) = self.push(phrase, |_, _| Some(Vec::new()));
+        self.reply.mark(range, mark);
     }
 
+    /// Says a phrase with words in its slots. `fill` gives them in the language that it is said in; where it has none in that
+    /// language, the whole sentence is English.
+    fn say_in<'a>(&mut self, phrase: Phrase, fill: impl Fn(&Wording, Language) -> Option<Vec<(&'a str, String)>>) {
+        let (_, slots) = self.push(phrase, fill);
+        self.reply.keep(slots.iter().map(|(_, value)| value.as_str()));
+    }
+
+    /// Appends a phrase to the reply, in the caller's language as far as it can be said and spoken in it.
+    fn push<'a>(
+        &mut self,
+        phrase: Phrase,
+        fill: impl Fn(&Wording, Language) -> Option<Vec<(&'a str, String)>>,
+    ) -> (Range<usize>, Vec<(&'a str, String)>) {
+        let wording = self.pack.wording();
+        let render = |language| {
+            let slots = fill(wording, language)?;
+            let values: Vec<_> = slots.iter().map(|(slot, value)| (*slot, value.as_str())).collect();
+            Some((wording.render(phrase, language, &values), slots))
+        };
+        let own = wording.language(phrase, self.memory.language);
+        let (written, (text, slots)) = match (render(own), own) {
+            (Some(rendered), own) => (own, rendered),
+            (None, _) => (Language::English, render(Language::English).unwrap_or_default()),
+        };
+        let voice = voice_of(written);
+        let range = if voice == written {
+            self.reply.push(&text, written)
+        } else {
+            let sounding = render(voice).unwrap_or_default().0;
+            self.reply.push_written(&sounding, voice, &text)
+        };
+        (range, slots)
+    }
+
+    /// A phrase without slots as the caller reads it.
     fn words_for(&self, phrase: Phrase) -> String {
-        self.pack.wording().render(phrase, ShopPack::spoken(self.memory.language), &[])
+        self.pack.wording().render(phrase, self.memory.language, &[])
     }
 
     fn offer_person(&mut self, reason: HandOffReason) {
@@ -405,5 +438,47 @@ impl Mind {
 
     const fn is_small_talk(meaning: &Meaning) -> bool {
         matches!(meaning.intent, Some(Intent::Greeting | Intent::Thanks))
+    }
+}
+
+/// Slots whose values hold the same in every language.
+fn owned<'a>(slots: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
+    slots.iter().map(|(slot, value)| (*slot, (*value).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::pack::tests::demo;
+
+    fn said(language: Language, lacks: bool) -> (String, Vec<Language>) {
+        let opened = date(2026, 11, 17).at(11, 30, 0, 0);
+        let mut mind = Mind::new(Arc::clone(demo()), SessionId(1), language, opened, Vec::new());
+        mind.say_in(Phrase::OrderLate, |_, language| {
+            let known = !lacks || language == Language::English;
+            known.then(|| vec![("due", crate::wording::before(opened, opened.date(), language))])
+        });
+        let languages = mind.reply.clauses().iter().map(|clause| clause.language).collect();
+        (mind.reply.written(), languages)
+    }
+
+    #[test]
+    fn a_sentence_is_in_one_language_as_a_whole() {
+        let (text, languages) = said(Language::Spanish, false);
+        assert!(text.contains("debía llegar hoy antes de las 11:30"), "{text}");
+        assert!(languages.iter().all(|language| *language == Language::Spanish));
+        // What fills it does not exist in Spanish: all of it is English.
+        let (text, languages) = said(Language::Spanish, true);
+        assert!(text.contains("was due today before 11:30"), "{text}");
+        assert!(languages.iter().all(|language| *language == Language::English));
+    }
+
+    #[test]
+    fn what_no_voice_speaks_is_read_and_sounds_in_english() {
+        let (text, languages) = said(Language::Arabic, false);
+        assert!(text.contains("اليوم قبل الساعة 11:30"), "{text}");
+        assert!(!languages.is_empty() && languages.iter().all(|language| *language == Language::English));
     }
 }

@@ -2,9 +2,11 @@
 
 use ermu_domain::{EffectId, HandOffReason, Order, SessionTime, TicketKind, TroubleKind};
 
+use jiff::civil::{Date, DateTime};
+
 use super::{Asked, Case, Cause, Lookup, Mind};
 use crate::{
-    Effect, ShopPack,
+    Effect,
     line::Line,
     memory::Thing,
     understand::{Clarity, KnownOrder, SpokenNumber, known_order},
@@ -137,13 +139,15 @@ impl Mind {
         if !self.troubles_told.insert(order.number.0.clone()) {
             return;
         }
-        let language = ShopPack::spoken(self.memory.language);
-        let due = wording::before(trouble.due, self.clock(now).date(), language);
+        let today = self.clock(now).date();
         let phrase = match trouble.kind {
             TroubleKind::Delayed => Phrase::OrderDelayed,
             TroubleKind::FailedDelivery => Phrase::OrderFailedDelivery,
         };
-        self.say(phrase, &[("order", &order.number.0), ("due", &due)]);
+        self.say_in(phrase, |_, language| {
+            let due = wording::before(trouble.due, today, language);
+            Some(vec![("order", order.number.0.clone()), ("due", due)])
+        });
     }
 
     /// Something is late and nobody knows why: the caller need not ask to have it pressed for.
@@ -157,41 +161,43 @@ impl Mind {
     pub(super) fn answer_order(&mut self, now: SessionTime) {
         let wants = std::mem::take(&mut self.wants);
         let Some(order) = self.memory.order.clone() else { return };
-        let (clock, language) = (self.clock(now), ShopPack::spoken(self.memory.language));
+        let clock = self.clock(now);
         let today = clock.date();
-        let number = order.number.0.as_str();
+        let number = &order.number.0;
         let Some(parcel) = &order.parcel else {
             return self.say(Phrase::OrderUnsent, &[("order", number)]);
         };
         if let Some(delivered) = parcel.delivered {
-            let when = wording::day_and_time(delivered, today, language);
-            return self.say(Phrase::OrderDelivered, &[("order", number), ("when", &when)]);
+            self.say_in(Phrase::OrderDelivered, |_, language| {
+                Some(vec![("order", number.clone()), ("when", wording::day_and_time(delivered, today, language))])
+            });
+            return;
         }
         if wants.status {
-            let when = wording::day_and_time(parcel.collected, today, language);
-            let carrier = parcel.carrier.get(language);
-            let slots = [
-                ("order", number),
-                ("when", when.as_str()),
-                ("carrier", carrier),
-                ("waybill", parcel.waybill.as_str()),
-            ];
-            self.say(Phrase::OrderCollected, &slots);
+            self.say_in(Phrase::OrderCollected, |_, language| {
+                Some(vec![
+                    ("order", number.clone()),
+                    ("when", wording::day_and_time(parcel.collected, today, language)),
+                    ("carrier", parcel.carrier.get(language).to_owned()),
+                    ("waybill", parcel.waybill.clone()),
+                ])
+            });
         }
         if let Some(trouble) = &parcel.trouble {
             // It was told when the order was found; asked again, it is said again.
             if wants.arrival && self.reply.is_empty() {
-                let due = wording::before(trouble.due, today, language);
-                self.say(Phrase::Arrival, &[("due", &due)]);
+                self.say_due(Phrase::Arrival, trouble.due, today);
             }
         } else if parcel.due < clock {
-            let due = wording::before(parcel.due, today, language);
-            self.say(Phrase::OrderLate, &[("due", &due)]);
+            self.say_due(Phrase::OrderLate, parcel.due, today);
             self.offer_to_urge(&order);
         } else if wants.arrival {
-            let due = wording::before(parcel.due, today, language);
-            self.say(Phrase::Arrival, &[("due", &due)]);
+            self.say_due(Phrase::Arrival, parcel.due, today);
         }
+    }
+
+    fn say_due(&mut self, phrase: Phrase, due: DateTime, today: Date) {
+        self.say_in(phrase, |_, language| Some(vec![("due", wording::before(due, today, language))]));
     }
 }
 

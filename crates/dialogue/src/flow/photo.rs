@@ -4,7 +4,7 @@ use ermu_domain::{PhotoId, PhotoReport, QualityFault};
 
 use super::{Cause, Mind, label::Labels};
 use crate::{
-    Effect, LookFor, Notice, PhotoFailure, ShopPack,
+    Effect, LookFor, Notice, PhotoFailure,
     line::Line,
     memory::{Photo, View},
     wording::{self, Phrase},
@@ -116,17 +116,17 @@ impl Mind {
         if *view != View::Looking {
             self.memory.photos.iter_mut().for_each(|photo| photo.fresh = false);
         }
-        let language = ShopPack::spoken(self.memory.language);
+        let language = self.memory.language;
         let named = self.case.as_ref().and_then(|case| case.damage);
         let (id, words, spoken) = match view {
             View::NoPhoto | View::Looking => return,
             View::Found(id, finding) => {
                 let kind = named.filter(|kind| super::case::compatible(*kind, finding.kind)).unwrap_or(finding.kind);
-                (*id, wording::finding(self.pack.wording(), finding, kind, language), true)
+                (*id, wording::finding(self.pack.wording(), finding, kind, language), Some((finding, kind)))
             }
-            View::Nothing(id) => (*id, self.words_for(Phrase::PhotoNothing), false),
-            View::Faulty(id, fault) => (*id, self.words_for(fault_phrase(*fault)), false),
-            View::Failed(id, failure) => (*id, self.words_for(failure_phrase(*failure)), false),
+            View::Nothing(id) => (*id, self.words_for(Phrase::PhotoNothing), None),
+            View::Faulty(id, fault) => (*id, self.words_for(fault_phrase(*fault)), None),
+            View::Failed(id, failure) => (*id, self.words_for(failure_phrase(*failure)), None),
         };
         let Some(photo) = self.memory.photo_mut(id) else { return };
         let again = photo.told.replace(words.clone());
@@ -134,8 +134,10 @@ impl Mind {
         if again.as_ref() == Some(&words) {
             return;
         }
-        if spoken && !self.disagrees(view) {
-            self.say(Phrase::PhotoSeen, &[("what", &words)]);
+        if let Some((finding, kind)) = spoken.filter(|_| !self.disagrees(view)) {
+            self.say_in(Phrase::PhotoSeen, |words, language| {
+                Some(vec![("what", wording::finding(words, finding, kind, language))])
+            });
         }
         if let Some(Ok(report)) = seen {
             line.show(Notice::Photo { photo: id, report, words });

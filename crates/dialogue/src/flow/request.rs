@@ -5,7 +5,6 @@ use ermu_domain::{Action, DefectKind, HandOffReason, Order, OrderNumber, Pii, Re
 
 use super::{Asked, Case, Cause, Mind, details};
 use crate::{
-    ShopPack,
     line::Line,
     memory::{Said, View},
     pack::{Intent, Step},
@@ -108,18 +107,21 @@ impl Mind {
 
     /// Names the order that the caller did not name this time, so that a yes is one to the right order.
     fn name_implied_order(&mut self, order: &Order) {
-        let language = ShopPack::spoken(self.memory.language);
         if let Some(case) = &mut self.case
             && std::mem::take(&mut case.order_is_implied)
         {
-            let product = order.product_name.get(language).to_owned();
-            self.say(Phrase::ThisOrder, &[("order", &order.number.0), ("product", &product)]);
+            self.say_in(Phrase::ThisOrder, |_, language| {
+                let product = order.product_name.get(language).to_owned();
+                Some(vec![("order", order.number.0.clone()), ("product", product)])
+            });
         }
     }
 
     pub(super) fn already_registered(&mut self, order: &Order, about: TicketKind, ticket: &str) {
-        let what = self.words_for(wording::kind(about));
-        self.say(Phrase::Already, &[("order", &order.number.0), ("what", &what), ("ticket", ticket)]);
+        self.say_in(Phrase::Already, |words, language| {
+            let what = words.render(wording::kind(about), language, &[]);
+            Some(vec![("order", order.number.0.clone()), ("what", what), ("ticket", ticket.to_owned())])
+        });
         self.case = None;
         self.say(Phrase::AnythingElse, &[]);
         self.asked = Asked::AnythingElse;
@@ -210,7 +212,7 @@ impl Mind {
             return true;
         }
         // A "no" that brings its own words, or words that say what is changed; a mere question changes nothing.
-        let negated = ["不", "没", "错", "no", "sorry", "actually", "i mean"]
+        let negated = ["不", "没", "错", "no", "sorry", "actually", "i mean", "nao", "perdon", "desculp", "لا", "عفوا"]
             .iter()
             .any(|no| normalise(&said.text).starts_with(no));
         let rest = said.text.trim_start_matches(|c: char| "不对是的错了，, ".contains(c));

@@ -54,8 +54,12 @@ impl Mind {
     }
 
     pub(super) fn ask_which_intent(&mut self, doubt: Doubt) {
-        let [first, second] = self.names(&doubt);
-        self.say(Phrase::WhichIntent, &[("first", &first), ("second", &second)]);
+        let [first, second] = doubt.intents.map(wording::intent);
+        self.say_in(Phrase::WhichIntent, |words, language| {
+            let name =
+                |intent: Option<Phrase>| intent.map(|name| words.render(name, language, &[])).unwrap_or_default();
+            Some(vec![("first", name(first)), ("second", name(second))])
+        });
         self.asked = Asked::WhichIntent(doubt);
     }
 

@@ -105,7 +105,7 @@ pub(super) fn parse(text: Option<&str>, problems: &mut Problems) -> Vocabulary {
             problems.add(FILE, line, format!("the id `{id}` stands twice under `{list}`"));
         }
         seen.push((list, id.clone()));
-        Term { id, name: Localized { zh, en }, words }
+        Term { id, name: Localized::new(zh, en), words }
     };
     let mut terms = |list: &'static str, yaml: Vec<Spanned<TermYaml>>| -> Vec<Term> {
         yaml.into_iter().map(|yaml| term(list, yaml.defined.line(), yaml.value)).collect()

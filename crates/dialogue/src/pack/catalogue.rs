@@ -68,7 +68,7 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Vec<Entry> {
         });
         let product = Product {
             id: ProductId(row.id),
-            name: Localized { zh: row.name_zh, en: row.name_en },
+            name: Localized::new(row.name_zh, row.name_en),
             aliases: list(&row.aliases),
             price,
         };

@@ -7,15 +7,24 @@ use crate::wording;
 
 /// To be human.
 const HUMAN: &str = "我是真人|我是人工|不是机器人|我是活人|i am human|i'm human|i am a human|i'm a human|i am a person|i'm a person|\
-    a real person here|i am not a robot|i'm not a robot";
+    a real person here|i am not a robot|i'm not a robot|soy un humano|soy humano|soy una persona real|no soy un robot|\
+    sou um humano|sou humano|sou uma pessoa de verdade|não sou um robô|أنا إنسان|لست روبوت";
 /// To heal, or to judge what is safe for a body.
 const MEDICAL: &str = "包治|根治|治愈|治疗|疗效|药效|抗癌|防癌|替代药|过敏也能|不会过敏|cures|heals|treats|clinically proven|safe for allerg";
 /// What nobody can keep.
 const ABSOLUTE: &str = "百分之百|100%有效|全网最低|绝对不会|永远不会坏|保证退款|保证不|一定能退|国家级|guarantee|best in the world|\
-    never breaks|risk-free|risk free";
+    never breaks|risk-free|risk free|garantizamos|garantizado|sin ningún riesgo|garantimos|garantido|sem nenhum risco|نضمن";
 
 /// The files whose every line is something that Ermu says.
-const SPOKEN: [&str; 4] = [wording::FILES[0], wording::FILES[1], wording::PERSONAS, sheets::CELLS_FILE];
+const SPOKEN: [&str; 7] = [
+    wording::FILES[0],
+    wording::FILES[1],
+    wording::MORE[0],
+    wording::MORE[1],
+    wording::MORE[2],
+    wording::PERSONAS,
+    sheets::CELLS_FILE,
+];
 
 /// Reports everything that says what none may say, and a greeting that hides the robot.
 pub(super) fn check(
@@ -32,8 +41,10 @@ pub(super) fn check(
             }
             check_line(file, number, line, shop, problems);
             let greeting = line.trim_start().strip_prefix("greeting:").map(str::to_lowercase);
-            if greeting.is_some_and(|greeting| !["机器人", "robot"].iter().any(|word| greeting.contains(word))) {
-                problems.add(file, number, "`greeting` has to say that a robot speaks (机器人, robot)");
+            if greeting.is_some_and(|greeting| {
+                !["机器人", "robot", "robô", "روبوت"].iter().any(|word| greeting.contains(word))
+            }) {
+                problems.add(file, number, "`greeting` has to say that a robot speaks (机器人, robot, robô, روبوت)");
             }
         }
     }

@@ -64,7 +64,7 @@ pub struct ShopPack {
 impl ShopPack {
     /// The files of a pack, by name. Whoever reads the folder reads these, as far as they are there; other files in it are
     /// not the pack's.
-    pub const FILES: [&'static str; 19] = [
+    pub const FILES: [&'static str; 22] = [
         shop::FILE,
         catalogue::FILE,
         orders::FILE,
@@ -77,6 +77,9 @@ impl ShopPack {
         flows::FILE,
         wording::FILES[0],
         wording::FILES[1],
+        wording::MORE[0],
+        wording::MORE[1],
+        wording::MORE[2],
         wording::PERSONAS,
         attributes::FILE,
         sheets::CELLS_FILE,
@@ -102,10 +105,10 @@ impl ShopPack {
         let vocabulary = attributes::parse(optional(attributes::FILE), &mut problems);
         let (cells, sizes) = (optional(sheets::CELLS_FILE), optional(sheets::SIZES_FILE));
         let range = sheets::parse(&entries, vocabulary, cells, sizes, &mut problems);
-        let products = sheets::products(entries);
+        let mut products = sheets::products(entries);
         let mountings = mounting::parse(optional(mounting::FILE), &products, &mut problems);
         let orders = problems.take(text(orders::FILE).and_then(|text| orders::parse(text, &products, known_shop)));
-        let rules = problems.take(text(rules::FILE).and_then(|text| rules::parse(text, &products)));
+        let mut rules = problems.take(text(rules::FILE).and_then(|text| rules::parse(text, &products)));
         let flows = problems.take(text(flows::FILE).and_then(flows::parse));
         let languages = intents::MORE.into_iter().filter_map(|file| Some((file, optional(file)?)));
         let languages = languages.collect::<Vec<_>>();
@@ -115,12 +118,14 @@ impl ShopPack {
             optional(wording::PERSONAS),
             known_shop,
         ));
+        let mut wording = wording.unwrap_or_default();
+        let own_words = (rules.as_deref_mut().unwrap_or_default(), products.as_mut_slice());
+        wording.parse_more(files, known_shop, own_words, &mut problems);
         let glossary = glossary::parse(optional(glossary::FILE), &mut problems);
         let knowledge = knowledge::parse(optional(knowledge::FILE), &mut problems);
         forbidden::check(files, &knowledge, known_shop, &mut problems);
         problems.end()?;
-        let (Some(shop), Some(orders), Some(rules), Some(flows), Some(intents), Some(wording)) =
-            (shop, orders, rules, flows, intents, wording)
+        let (Some(shop), Some(orders), Some(rules), Some(flows), Some(intents)) = (shop, orders, rules, flows, intents)
         else {
             return Err(PackError::at(shop::FILE, 1, "cannot be read"));
         };
@@ -175,10 +180,15 @@ impl ShopPack {
         self.wording.beginnings(language)
     }
 
-    /// Everything that this shop always says in the same words, clause by clause: worth synthesising ahead of the call.
+    /// Everything that this shop always says in the same words, in Chinese, English and `languages` of `shop.yaml`, clause by clause: worth synthesising ahead of the call.
     /// The clauses that begin a reply come first: for them the caller waits in silence.
     pub fn fixed_clauses(&self) -> Vec<Clause> {
-        self.wording.fixed_clauses()
+        self.wording.fixed_clauses(&self.shop.languages)
+    }
+
+    /// What callers of further languages hear in English because the pack lacks it in theirs: for the shop's owner, no mistakes.
+    pub fn notes(&self) -> &[String] {
+        self.wording.notes()
     }
 
     /// How an article is hung on a wall; none if it is not.
@@ -238,7 +248,7 @@ impl ShopPack {
         self.products.iter().find(|product| product.id == *id).map(|product| &product.name)
     }
 
-    /// The language that Ermu answers a caller of `language` in.
+    /// The language that a caller of `language` is told of articles in: what is known of them stands in Chinese and English.
     pub(crate) const fn spoken(language: Language) -> Language {
         match language {
             Language::Chinese => Language::Chinese,

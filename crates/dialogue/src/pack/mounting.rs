@@ -70,7 +70,7 @@ pub(super) fn parse(
         let TemplateYaml { drill, holes, level, least_height, article, clearance } = yaml;
         let hole = |yaml: Spanned<HoleYaml>| {
             let HoleYaml { zh, en, x, y } = yaml.value;
-            Hole { name: Localized { zh, en }, at: WallPoint { x_mm: x, y_mm: y } }
+            Hole { name: Localized::new(zh, en), at: WallPoint { x_mm: x, y_mm: y } }
         };
         let template = MountingTemplate {
             holes: holes.into_iter().map(hole).collect(),

@@ -158,7 +158,7 @@ pub(super) fn parse(text: &str, products: &[Product], shop: &Shop) -> Result<Vec
             None
         } else {
             Some(ParcelRow {
-                carrier: Localized { zh: row.carrier_zh, en: row.carrier_en },
+                carrier: Localized::new(row.carrier_zh, row.carrier_en),
                 waybill: row.waybill,
                 collected: moment("collected", &row.collected)?,
                 due: moment("due", &row.due)?,

@@ -118,7 +118,7 @@ pub(super) fn parse(text: &str, products: &[Product]) -> Result<Vec<Rule>, PackE
             remedy: row.remedy,
             payer: row.payer,
             actions: actions(&row.actions).map_err(&fail)?,
-            clause: Localized { zh: row.clause_zh, en: row.clause_en },
+            clause: Localized::new(row.clause_zh, row.clause_en),
         });
         Ok(())
     })?;

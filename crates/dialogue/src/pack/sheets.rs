@@ -178,7 +178,7 @@ fn take_cells(text: &str, vocabulary: &Vocabulary, sheets: &mut BTreeMap<Product
             let Some(sheet) = sheets.get_mut(&ProductId(id.clone())) else {
                 return fail(format!("`product` {id:?} is not in {}", catalogue::FILE));
             };
-            let cell = Localized { zh: row.zh.clone(), en: row.en.clone() };
+            let cell = Localized::new(row.zh.clone(), row.en.clone());
             if sheet.cells.insert(row.attribute.clone(), cell).is_some() {
                 return fail(format!("`{}` of {id} stands twice", row.attribute));
             }

@@ -17,7 +17,7 @@ pub struct Shop {
     pub persona: Localized,
     /// IANA name of the shop's time zone, for example `Asia/Shanghai`.
     pub timezone: String,
-    /// What the shop speaks; the first is its own language.
+    /// What the shop speaks; the first is its own language. What it always says in the same words is synthesised ahead in these.
     pub languages: Vec<Language>,
     /// How long its order numbers are.
     pub order_digits: DigitRange,
@@ -32,7 +32,7 @@ pub struct Shop {
 impl Shop {
     /// Stands in for a shop whose file cannot be read, so that the other files can be checked.
     pub(super) fn unread() -> Self {
-        let name = || Localized { zh: "?".to_owned(), en: "?".to_owned() };
+        let name = || Localized::new("?".to_owned(), "?".to_owned());
         Self {
             name: name(),
             persona: name(),
@@ -81,12 +81,6 @@ pub(super) fn parse(text: &str) -> Result<Shop, PackError> {
     }
     if yaml.timezone.value.trim().is_empty() {
         problems.add(FILE, yaml.timezone.defined.line(), "`timezone` needs a name such as Asia/Shanghai");
-    }
-    if let Some(language) =
-        yaml.languages.value.iter().find(|language| !matches!(language, Language::Chinese | Language::English))
-    {
-        let problem = format!("`languages` may hold zh and en, not {language}");
-        problems.add(FILE, yaml.languages.defined.line(), problem);
     }
     if yaml.languages.value.is_empty() {
         problems.add(FILE, yaml.languages.defined.line(), "`languages` is empty: write [zh, en]");

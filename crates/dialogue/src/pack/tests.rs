@@ -10,7 +10,7 @@ use super::*;
 
 /// The demo pack's files.
 #[allow(clippy::disallowed_methods, reason = "tests read the pack that the project ships")]
-fn demo_files() -> BTreeMap<String, String> {
+pub(crate) fn demo_files() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shops/demo");
     ShopPack::FILES
         .into_iter()
@@ -164,4 +164,40 @@ fn a_manner_changes_the_words_and_an_unknown_one_is_refused() {
     );
     let error = broken("shop.yaml", "never_say:", "manner: rude\nnever_say:");
     assert!(error.contains("\"rude\" is not in personas.yaml"), "{error}");
+}
+
+/// What lacks in a further language is said in English, whole, and told to the shop's owner; parts of sentences may not lack.
+#[test]
+fn a_further_language_may_have_gaps_but_no_mixed_sentences() {
+    use crate::wording::Phrase;
+    assert!(demo().notes().is_empty(), "{:?}", demo().notes());
+    let mut files = demo_files();
+    let spanish = files.get_mut("wording.es.yaml").unwrap();
+    *spanish = spanish
+        .lines()
+        .filter(|line| !["order.late:", "clause.return-7d:", "name.cup:"].iter().any(|key| line.starts_with(key)))
+        .chain(["clause.gone: nada"])
+        .collect::<Vec<_>>()
+        .join("\n");
+    files.remove("wording.pt.yaml");
+    let pack = ShopPack::parse(&files).unwrap();
+    let notes = pack.notes().join("\n");
+    for told in [
+        "`clause.gone` is neither",
+        "lacks order.late: said in English",
+        "lacks clause.return-7d: proposed in English",
+        "lacks name.cup: named in English",
+        "there is no wording.pt.yaml",
+    ] {
+        assert!(notes.contains(told), "{told}: {notes}");
+    }
+    let wording = pack.wording();
+    assert_eq!(wording.language(Phrase::OrderLate, Language::Spanish), Language::English);
+    assert_eq!(wording.language(Phrase::Arrival, Language::Spanish), Language::Spanish);
+    assert_eq!(wording.language(Phrase::Arrival, Language::Portuguese), Language::English);
+    assert_eq!(wording.render(Phrase::AllRight, Language::Portuguese, &[]), "All right.");
+    let part = broken("wording.es.yaml", "payer.shop: ", "payer.nobody: ");
+    assert!(part.contains("lacks `payer.shop`") && part.contains("`payer.nobody` is not a phrase"), "{part}");
+    let article = broken("wording.ar.yaml", "hello: ", "size.ask: مقاس\nhello: ");
+    assert!(article.contains("wording.ar.yaml:") && article.contains("said in Chinese and English only"), "{article}");
 }

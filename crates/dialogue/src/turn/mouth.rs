@@ -23,6 +23,8 @@ pub(crate) enum Mark {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reply {
     clauses: Vec<Clause>,
+    /// What the caller reads, where that is in another language than what sounds.
+    written: Option<String>,
     marks: Vec<(Mark, Range<usize>)>,
     /// What its templates were filled with.
     facts: Vec<String>,
@@ -46,13 +48,24 @@ impl Reply {
     pub(crate) fn push(&mut self, text: &str, language: Language) -> Range<usize> {
         let start = self.clauses.len();
         let position = if start == 0 { Position::First } else { Position::Later };
+        if let Some(written) = &mut self.written {
+            append(written, text, language);
+        }
         self.clauses.extend(split(text, position).into_iter().map(|text| Clause { text, language }));
         start..self.clauses.len()
     }
 
-    /// Appends sentences whose hearing matters.
-    pub(crate) fn push_marked(&mut self, text: &str, language: Language, mark: Mark) {
-        let mut range = self.push(text, language);
+    /// Appends sentences that sound in `language` and are read as `written`, in a language that no voice speaks.
+    pub(crate) fn push_written(&mut self, text: &str, language: Language, written: &str) -> Range<usize> {
+        let mut before = self.written.take().unwrap_or_else(|| self.text());
+        append(&mut before, written, language);
+        let range = self.push(text, language);
+        self.written = Some(before);
+        range
+    }
+
+    /// The hearing of these clauses matters.
+    pub(crate) fn mark(&mut self, mut range: Range<usize>, mark: Mark) {
         // A proposal ends with the question; who answers into the question has heard the proposal.
         if mark == Mark::Proposal && range.len() > 1 {
             range.end -= 1;
@@ -70,7 +83,9 @@ impl Reply {
     pub(crate) fn plain(&self) -> Option<Plain<'_>> {
         let language = self.clauses.first()?.language;
         let one_language = self.clauses.iter().all(|clause| clause.language == language);
-        let plain = self.marks.is_empty() && !self.ends_call && !self.facts.is_empty() && one_language;
+        // What may not be said differently is checked in Chinese and English words.
+        let fenced = matches!(language, Language::Chinese | Language::English) && self.written.is_none();
+        let plain = fenced && self.marks.is_empty() && !self.ends_call && !self.facts.is_empty() && one_language;
         plain.then(|| Plain { text: self.text(), facts: &self.facts, language })
     }
 
@@ -88,17 +103,32 @@ impl Reply {
         self.ends_call = true;
     }
 
-    /// The words as they are written.
+    /// What the caller reads.
+    pub(crate) fn written(&self) -> String {
+        self.written.clone().unwrap_or_else(|| self.text())
+    }
+
+    /// What sounds.
+    #[cfg(test)]
+    pub(crate) fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// The words that sound.
     fn text(&self) -> String {
         let mut text = String::new();
         for clause in &self.clauses {
-            if clause.language != Language::Chinese && !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&clause.text);
+            append(&mut text, &clause.text, clause.language);
         }
         text
     }
+}
+
+fn append(text: &mut String, more: &str, language: Language) {
+    if language != Language::Chinese && !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(more);
 }
 
 /// What is being said.
@@ -170,7 +200,7 @@ impl Mouth {
         let id = line.next_id();
         line.send(Effect::Say { id, clauses: reply.clauses.clone() });
         let span = TimeSpan { start: line.now, end: line.now };
-        line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.text(), span, emotion: None });
+        line.show(Notice::Caption { speaker: Speaker::Agent, text: reply.written(), span, emotion: None });
         self.last = Reply { marks: Vec::new(), ends_call: false, ..reply.clone() };
         self.open.push(Saying { id, reply, clauses_heard: 0, stopped: false });
     }
@@ -276,7 +306,8 @@ mod tests {
     fn reply(texts: &[&str], mark: Mark) -> Reply {
         let mut reply = Reply::default();
         for text in texts {
-            reply.push_marked(text, Language::Chinese, mark);
+            let range = reply.push(text, Language::Chinese);
+            reply.mark(range, mark);
         }
         reply
     }
@@ -299,7 +330,8 @@ mod tests {
         let (mut line, mut mouth) = (Line::default(), Mouth::default());
         let mut told = Reply::default();
         told.push("好的。", Language::Chinese);
-        told.push_marked("免费换货。上门取件。", Language::Chinese, Mark::Promise(1));
+        let range = told.push("免费换货。上门取件。", Language::Chinese);
+        told.mark(range, Mark::Promise(1));
         for (clauses_heard, heard) in
             [(0, PromiseHeard::NotYet), (1, PromiseHeard::Partly), (2, PromiseHeard::Partly), (3, PromiseHeard::Whole)]
         {

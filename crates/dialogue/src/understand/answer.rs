@@ -1,6 +1,11 @@
 //! Yes or no. A yes may move goods and money, so it is read strictly; a no moves nothing.
 
-use super::normalise::{is_han, normalise, tokens};
+use ermu_domain::Language;
+
+use super::{
+    language::language_of,
+    normalise::{is_han, normalise, tokens},
+};
 
 /// An answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,25 @@ const POLITE_EN: &str = "please thanks thank you that that's thats is it it's i 
 const NO_EN: &str = "no nope not don't never wrong incorrect cancel nothing";
 const CONTRAST: &str = "但 不过 可是 but however except unless";
 
+/// Spanish, Portuguese and Arabic, as [`normalise()`] writes them.
+const YES_MORE: &str = "si claro correcto correcta exacto exactamente vale bueno dale acepto perfecto adelante bien confirmo supuesto \
+    acuerdo asi efectivamente sim certo certa exato isso correto pode quero bom beleza aceito concordo confirmo perfeito combinado \
+    bem certeza نعم ايوه ايوا اجل اكيد طبعا موافق موافقه تمام حسنا ماشي صحيح بالتاكيد اوكي";
+const YES_FIRST_MORE: &str =
+    "si claro vale correcto exacto dale sim certo isso exato نعم ايوه ايوا اجل اكيد طبعا موافق تمام";
+const POLITE_MORE: &str = "por favor gracias muchas muy amable de lo eso es esta registrelo registrela hagalo puede puedes ahora senor senora \
+    usted me le entonces quiero que se registre gustaria mejor mismo obrigado obrigada muito ta tudo ser com mesmo e o a isso \
+    registre registra registrar registrarlo registrarla hacerlo registrem agora moca moco voce da fazer faca fica pra mim من فضلك فضلكم لو سمحت سمحتم شكرا جزيلا يا هذا هو هي ذلك الان سجل \
+    سجلوا سجله سجليه ارجو الرجاء";
+const NO_MORE: &str = "nada nunca tampoco jamas negativo nao nem لا كلا ليس ليست لست لن ابدا مش مو";
+const CONTRAST_MORE: &str = "pero mas porem aunque لكن ولكن بس";
+/// They hold a no and are none.
+const NO_ANSWER_MORE: &str =
+    "no se|no lo se|no se cual|no entiendo|no entendi|nao sei|nao entendi|nao entendo|لا اعرف|لا ادري|لم افهم";
+/// They hold a no, or nothing of a yes, and mean yes.
+const MEANS_YES: [[&str; 2]; 6] =
+    [["no", "problem"], ["why", "not"], ["como", "no"], ["hay", "problema"], ["sin", "problema"], ["sem", "problema"]];
+
 /// The words of a list.
 fn of(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.split(' ')
@@ -62,6 +86,9 @@ pub(crate) fn answer(normalised: &str) -> Option<Reading> {
     if of(ASKS_ZH).any(|asks| bare.contains(asks)) || of(NO_ANSWER_ZH).any(|none| bare.contains(none)) {
         return None;
     }
+    if NO_ANSWER_MORE.split('|').any(|none| bare == none) {
+        return None;
+    }
     let consent = consent(normalised, &words);
     if consent == Some(Extent::Whole) {
         return Some(Reading { answer: Answer::Yes, extent: Extent::Whole });
@@ -69,13 +96,21 @@ pub(crate) fn answer(normalised: &str) -> Option<Reading> {
     let contains_no = of(NO_ANYWHERE_ZH).any(|no| bare.contains(no));
     if contains_no
         || of(NO_ZH).any(|no| bare.starts_with(no))
-        || words.iter().any(|word| of(NO_EN).any(|no| no == *word))
+        || words
+            .iter()
+            .any(|word| of(NO_EN).chain(of(NO_MORE)).any(|no| no == *word && !(no == "no" && is_preposition(&words))))
     {
         let extent = if tokens(normalised).len() <= 4 { Extent::Whole } else { Extent::Begins };
         return Some(Reading { answer: Answer::No, extent });
     }
-    let contrast = of(CONTRAST).any(|contrast| bare.contains(contrast));
+    let contrast = of(CONTRAST).any(|contrast| bare.contains(contrast))
+        || words.iter().any(|word| of(CONTRAST_MORE).any(|contrast| contrast == *word));
     consent.filter(|_| !contrast).map(|extent| Reading { answer: Answer::Yes, extent })
+}
+
+/// Whether a `no` is the Portuguese "in the".
+fn is_preposition(words: &[&str]) -> bool {
+    language_of(&words.join(" ")) == Some(Language::Portuguese)
 }
 
 /// Whether a text is a yes and nothing else: what may move goods and money.
@@ -85,8 +120,8 @@ pub fn is_plain_yes(text: &str) -> bool {
 
 /// How far a text is made of consent, word by word.
 fn consent(normalised: &str, words: &[&str]) -> Option<Extent> {
-    let says = |phrase: [&str; 2]| words.windows(2).any(|window| window == phrase);
-    let no_means_yes = says(["no", "problem"]) || says(["why", "not"]);
+    let means_yes: Vec<_> =
+        MEANS_YES.into_iter().filter(|phrase| words.windows(2).any(|window| window == phrase)).flatten().collect();
     let (mut yes, mut rest, mut at_border) = (false, normalised, true);
     while let Some(c) = rest.chars().next() {
         let (length, is_yes) = if is_han(c) {
@@ -97,12 +132,17 @@ fn consent(normalised: &str, words: &[&str]) -> Option<Extent> {
                 (_, None) => break,
             }
         } else if c.is_alphanumeric() {
-            let length =
-                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '\'').unwrap_or(rest.len()).max(c.len_utf8());
+            let length = rest
+                .find(|c: char| (!c.is_alphanumeric() || is_han(c)) && c != '\'')
+                .unwrap_or(rest.len())
+                .max(c.len_utf8());
             let word = &rest[..length];
-            if of(YES_EN).any(|yes| yes == word) || (no_means_yes && matches!(word, "no" | "why" | "not")) {
+            if of(YES_EN).chain(of(YES_MORE)).any(|yes| yes == word)
+                || means_yes.contains(&word)
+                || (word == "no" && means_yes.contains(&"hay"))
+            {
                 (length, true)
-            } else if of(POLITE_EN).any(|polite| polite == word) {
+            } else if of(POLITE_EN).chain(of(POLITE_MORE)).any(|polite| polite == word) {
                 (length, false)
             } else {
                 break;
@@ -121,7 +161,7 @@ fn consent(normalised: &str, words: &[&str]) -> Option<Extent> {
     }
     // Something unknown follows: only after a comma, or an English word that begins an answer, was it a yes.
     let begins = match words.first() {
-        Some(first) if first.is_ascii() => of(YES_FIRST_EN).any(|yes| yes == *first),
+        Some(first) if !first.contains(is_han) => of(YES_FIRST_EN).chain(of(YES_FIRST_MORE)).any(|yes| yes == *first),
         Some(_) | None => yes && at_border,
     };
     begins.then_some(Extent::Begins)
@@ -133,7 +173,24 @@ pub(crate) fn is_backchannel(normalised: &str) -> bool {
     let listens = |token: &String| {
         matches!(
             token.as_str(),
-            "嗯" | "恩" | "哦" | "噢" | "啊" | "呃" | "唔" | "mhm" | "hmm" | "mm" | "uh" | "huh" | "um"
+            "嗯" | "恩"
+                | "哦"
+                | "噢"
+                | "啊"
+                | "呃"
+                | "唔"
+                | "mhm"
+                | "hmm"
+                | "mm"
+                | "uh"
+                | "huh"
+                | "um"
+                | "aja"
+                | "aham"
+                | "uhum"
+                | "hum"
+                | "اها"
+                | "امم"
         )
     };
     !tokens.is_empty() && tokens.len() <= 3 && tokens.iter().all(listens)
@@ -167,10 +224,31 @@ mod tests {
             "Yes, that's right.",
             "That would be great, thank you",
             "Go ahead.",
+            "Sí.",
+            "Sí, por favor.",
+            "Claro que sí, gracias",
+            "De acuerdo",
+            "Está bien",
+            "No hay problema",
+            "Sim, por favor.",
+            "Isso mesmo",
+            "Pode ser",
+            "Sim, pode registrar",
+            "Sí, puede registrarlo",
+            "Tudo bem",
+            "نعم",
+            "نعم، من فضلكم",
+            "موافق",
         ] {
             assert_eq!(read(yes), Some((Answer::Yes, Extent::Whole)), "{yes}");
         }
-        for more in ["对，右上角那个", "是的，咖啡机坏了", "Yes, the one on the left"] {
+        for more in [
+            "对，右上角那个",
+            "是的，咖啡机坏了",
+            "Yes, the one on the left",
+            "Sí, la de la izquierda",
+            "Sim, a torradeira",
+        ] {
             assert_eq!(read(more), Some((Answer::Yes, Extent::Begins)), "{more}");
         }
     }
@@ -187,6 +265,12 @@ mod tests {
             "好像不是",
             "别登记",
             "没有了，谢谢",
+            "No, gracias",
+            "No, nada más",
+            "Não",
+            "Não, obrigado",
+            "لا",
+            "لا، شكرًا",
         ] {
             assert_eq!(read(no).map(|(answer, _)| answer), Some(Answer::No), "{no}");
         }
@@ -211,6 +295,14 @@ mod tests {
             "你好",
             "您是",
             "right side",
+            "Sí, pero quiero el reembolso",
+            "Sim, mas quero o dinheiro de volta",
+            "quiero devolverlo",
+            "quero no sábado",
+            "no lo sé",
+            "¿Quién paga el envío?",
+            "نعم لكن أريد المال",
+            "كم يوما",
         ] {
             assert_eq!(read(neither), None, "{neither}");
         }

@@ -1,8 +1,13 @@
-//! Order numbers as people say them: `幺二三四五六`, `one two double three`, `12 34 56`.
+//! Order numbers as people say them: `幺二三四五六`, `one two double three`, `12 34 56`, `sesenta y cinco`.
+
+use ermu_domain::Language;
 
 use crate::pack::DigitRange;
 
-use super::normalise::{normalise, syllable};
+use super::{
+    normalise::{normalise, syllable},
+    numerals::{self, Numeral},
+};
 
 /// A run of digits that somebody said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +79,7 @@ fn spoken_numbers(normalised: &str, homophones: Homophones) -> Vec<SpokenNumber>
 fn scan(normalised: &str, homophones: Homophones) -> Runs {
     let mut runs = Runs::default();
     let chars: Vec<char> = normalised.chars().collect();
+    let tongue = numerals::tongue(normalised);
     let mut at = 0;
     while at < chars.len() {
         let c = chars[at];
@@ -91,13 +97,13 @@ fn scan(normalised: &str, homophones: Homophones) -> Runs {
                 }
                 _ => runs.digit(digit, Clarity::Plain, Source::Word),
             }
-        } else if c.is_ascii_alphabetic() {
+        } else if is_letter(c) {
             let from = at - 1;
-            while at < chars.len() && (chars[at].is_ascii_alphabetic() || chars[at] == '\'') {
+            while at < chars.len() && (is_letter(chars[at]) || chars[at] == '\'') {
                 at += 1;
             }
             let word: String = chars[from..at].iter().collect();
-            runs.english(&word);
+            runs.word(&word, tongue);
         } else if homophones == Homophones::Count
             && let Some(digit) = syllable(c).and_then(digit_of_syllable)
         {
@@ -107,6 +113,11 @@ fn scan(normalised: &str, homophones: Homophones) -> Runs {
         }
     }
     runs
+}
+
+/// A letter of a script that has words.
+const fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{620}'..='\u{64a}')
 }
 
 /// The number that a caller most likely means as an order number: the last run that is long enough, or with
@@ -150,8 +161,14 @@ struct Runs {
     words_only: bool,
     /// `double`, `triple`: how often the next digit counts.
     times: usize,
-    /// A ten that a unit may follow: `thirty` then `four`.
-    open_ten: bool,
+    /// How many zeros at the end smaller numbers may fill: `thirty` then `four`.
+    open: usize,
+    /// The last word was `and`.
+    joined: bool,
+    /// The last word was a unit, which a ten may follow where the language says it so.
+    unit: bool,
+    /// It filled one of several zeros.
+    filled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -174,54 +191,52 @@ impl Runs {
             }
         }
         self.times = 0;
-        self.open_ten = false;
+        self.open = 0;
+        self.unit = false;
     }
 
-    fn english(&mut self, word: &str) {
-        const UNITS: [(&str, char); 12] = [
-            ("zero", '0'),
-            ("oh", '0'),
-            ("o", '0'),
-            ("one", '1'),
-            ("two", '2'),
-            ("three", '3'),
-            ("four", '4'),
-            ("five", '5'),
-            ("six", '6'),
-            ("seven", '7'),
-            ("eight", '8'),
-            ("nine", '9'),
-        ];
-        const TEENS: [&str; 10] = [
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ];
-        const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-        let figure = |index: usize| char::from_digit(u32::try_from(index).unwrap_or(0), 10).unwrap_or('0');
-        if let Some((_, digit)) = UNITS.iter().find(|(name, _)| *name == word) {
-            if self.open_ten && *digit != '0' {
-                self.digits.pop();
+    /// Takes a word that may be a number in the language of the text.
+    fn word(&mut self, word: &str, tongue: Language) {
+        let joined = std::mem::take(&mut self.joined);
+        match numerals::numeral(word, tongue) {
+            Some(Numeral::Value { value, fills }) => {
+                let figures = value.to_string();
+                let joins = joined || self.open > 1 || tongue == Language::English;
+                if value > 0 && joins && self.open >= figures.len() {
+                    let before = self.open;
+                    self.digits.truncate(self.digits.len().saturating_sub(figures.len()));
+                    self.filled = before > figures.len();
+                } else {
+                    self.filled = false;
+                }
+                figures.chars().for_each(|figure| self.digit(figure, Clarity::Plain, Source::Word));
+                self.open = fills;
+                self.unit = figures.len() == 1;
             }
-            self.digit(*digit, Clarity::Plain, Source::Word);
-        } else if let Some(unit) = TEENS.iter().position(|name| *name == word) {
-            self.digit('1', Clarity::Plain, Source::Word);
-            self.digit(figure(unit), Clarity::Plain, Source::Word);
-        } else if let Some(ten) = TENS.iter().position(|name| *name == word) {
-            self.digit(figure(ten + 2), Clarity::Plain, Source::Word);
-            self.digit('0', Clarity::Plain, Source::Word);
-            self.open_ten = true;
-        } else if matches!(word, "double" | "triple") {
-            self.times = if word == "double" { 2 } else { 3 };
-        } else if !matches!(word, "and" | "then" | "um" | "uh" | "er") {
-            self.end();
+            Some(Numeral::TenBehindUnit(ten)) if self.unit => {
+                let unit = self.digits.pop();
+                if self.filled {
+                    // The zero that the ten takes the place of: 604 becomes 654.
+                    self.digits.pop();
+                }
+                let ten = ten.to_string().chars().next();
+                ten.into_iter().chain(unit).for_each(|figure| self.digit(figure, Clarity::Plain, Source::Word));
+            }
+            Some(Numeral::TenBehindUnit(ten)) => {
+                ten.to_string().chars().for_each(|figure| self.digit(figure, Clarity::Plain, Source::Word));
+                self.open = 1;
+            }
+            Some(Numeral::Thousand) => {
+                if self.digits.is_empty() {
+                    self.digit('1', Clarity::Plain, Source::Word);
+                }
+                (0..3).for_each(|_| self.digit('0', Clarity::Plain, Source::Word));
+                self.open = 3;
+            }
+            Some(Numeral::Times(times)) => self.times = times,
+            Some(Numeral::And) => self.joined = true,
+            Some(Numeral::Filler) => {}
+            None => self.end(),
         }
     }
 
@@ -229,7 +244,8 @@ impl Runs {
         let digits = std::mem::take(&mut self.digits);
         let guessed = std::mem::take(&mut self.guessed);
         self.times = 0;
-        self.open_ten = false;
+        self.open = 0;
+        (self.joined, self.unit, self.filled) = (false, false, false);
         // A lone 一 or "one" is a word, not a number; and what is mostly guessed is speech.
         let spoken_word = self.words_only && digits.len() < 2;
         if !digits.is_empty() && !spoken_word && guessed * 2 <= digits.len() {
@@ -307,9 +323,48 @@ mod tests {
     }
 
     #[test]
+    fn every_way_to_say_a_number_in_further_languages() {
+        for text in [
+            "seis cinco cuatro tres dos uno",
+            "mi pedido es el seis, cinco, cuatro, tres, dos, uno, por favor",
+            "sesenta y cinco, cuarenta y tres, veintiuno",
+            "seiscientos cincuenta y cuatro, trescientos veintiuno",
+            "seiscientos cincuenta y cuatro mil trescientos veintiuno",
+            "es el 654.321",
+            "Mi número de pedido es 654321 y quiero devolverlo",
+            "meia cinco quatro três dois um",
+            "o pedido é meia, cinco, quatro, três, dois, um",
+            "sessenta e cinco quarenta e três vinte e um",
+            "seiscentos e cinquenta e quatro, trezentos e vinte e um",
+            "o pedido 654321 o mais rápido possível",
+            "رقم الطلب ٦٥٤٣٢١",
+            "ستة خمسة أربعة ثلاثة اثنان واحد",
+            "خمسة وستون واحد",
+            "ستمئة وأربعة وخمسون ثلاثمئة وواحد وعشرون",
+        ] {
+            let told = told(text);
+            let whole = if text.starts_with("خمسة") { "651" } else { "654321" };
+            let told =
+                told.or_else(|| order_number(&normalise(text), Homophones::Count, SIX).map(|number| number.digits));
+            assert_eq!(told.as_deref(), Some(whole), "{text}");
+        }
+        assert_eq!(told("doble seis cero cero uno dos").as_deref(), Some("660012"));
+    }
+
+    #[test]
     fn words_are_not_numbers() {
-        for text in ["这里有一道划痕", "one of them is broken", "我买了两个", "三天了还没到", "等了15天"]
-        {
+        for text in [
+            "quiero devolver una tostadora",
+            "tengo uno o dos problemas",
+            "comprei um liquidificador",
+            "llegó a las once",
+            "عندي مشكلة واحدة",
+            "这里有一道划痕",
+            "one of them is broken",
+            "我买了两个",
+            "三天了还没到",
+            "等了15天",
+        ] {
             assert_eq!(told(text), None, "{text}");
         }
     }

@@ -14,22 +14,36 @@ pub(crate) enum NamedDamage {
 }
 
 const KINDS: [(DefectKind, &str); 6] = [
-    (DefectKind::Scratch, "划痕|刮痕|擦痕|划伤|刮伤|刮花|划了|刮了|划花|磨痕|scratch|scrape|scuff"),
-    (DefectKind::Crack, "裂痕|裂纹|裂缝|裂开|开裂|裂了|碎了|crack|shatter|split"),
-    (DefectKind::Dent, "凹|瘪|压坏|压扁|变形|磕碰|磕了|撞了|dent|bent|deform"),
-    (DefectKind::Stain, "污渍|污点|污迹|脏|斑点|锈|霉|stain|dirty|rust|mould|mold"),
-    (DefectKind::Chip, "缺角|缺口|缺了一块|掉了一块|崩了|掉漆|掉瓷|chip"),
-    (DefectKind::MissingPart, "少了|缺少|少一个|缺件|少件|缺零件|少零件|漏发|没有配件|missing|lacks"),
+    (
+        DefectKind::Scratch,
+        "划痕|刮痕|擦痕|划伤|刮伤|刮花|划了|刮了|划花|磨痕|scratch|scrape|scuff|aranazo|aranad|rayad|rayon|rasguno|arranh|riscad|خدش|خدوش|مخدوش",
+    ),
+    (
+        DefectKind::Crack,
+        "裂痕|裂纹|裂缝|裂开|开裂|裂了|碎了|crack|shatter|split|grieta|agrietad|rajad|rachad|trincad|شرخ|مشروخ|تشقق|متشقق",
+    ),
+    (
+        DefectKind::Dent,
+        "凹|瘪|压坏|压扁|变形|磕碰|磕了|撞了|dented|dents|a dent|bent|deform|abollad|amassad|انبعاج|منبعج|معوج",
+    ),
+    (DefectKind::Stain, "污渍|污点|污迹|脏|斑点|锈|霉|stain|dirty|rust|mould|mold|mancha|oxidad|ferrug|بقعه|بقع |متسخ"),
+    (DefectKind::Chip, "缺角|缺口|缺了一块|掉了一块|崩了|掉漆|掉瓷|chip|desconch|desportill|lascad|lascou"),
+    (
+        DefectKind::MissingPart,
+        "少了|缺少|少一个|缺件|少件|缺零件|少零件|漏发|没有配件|missing|lacks|falta una|falta un |faltan|falta uma|falta um |faltando|faltam|ناقص|تنقص",
+    ),
 ];
 
-const SOME: &str = "坏|破损|破了|损坏|瑕疵|摔|质量问题|broken|broke|damage|defect|faulty|flaw|ruined";
+const SOME: &str = "坏|破损|破了|损坏|瑕疵|摔|质量问题|broken|broke|damage|defect|faulty|flaw|ruined|danad|estropead|averiad|roto|rota|danificad|quebrad|estragad|veio com defeito|مكسور|تالف|معطل|معطوب|خربان|خراب";
 
 const ANGRY: &str = "气死|生气|骗子|骗人|垃圾|太过分|什么破|破店|忽悠|烦死|火大|受够|差评|投诉|无语|坑人|欺负人|太差|\
     什么态度|不像话|没完没了|岂有此理|angry|furious|ridiculous|unacceptable|scam|terrible|awful|rubbish|\
-    fed up|complain|worst|disgusting";
+    fed up|complain|worst|disgusting|enfadad|enojad|indignad|estafa|ladrones|inaceptable|verguenza|pesimo|harto de|harta de|\
+    irritad|com raiva|palhacada|inaceitavel|vergonha|pessimo|golpistas|غاضب|نصابين|احتيال|مهزله|غير مقبول|فضيحه";
 
 const NO_PERSON: &str = "不用转|不用人工|不用找|不要人工|不要转|不需要人工|不需要转|不必转|别转|no need|don't need|not need|\
-    no person|without a person";
+    no person|without a person|no necesito una persona|no necesito hablar|no hace falta una persona|nao preciso de uma pessoa|\
+    nao preciso falar|لا احتاج الي موظف|لا احتاج موظف|لا اريد موظف";
 
 /// The damage that a normalised text names; a kind before the mere fact.
 pub(crate) fn named_damage(normalised: &str) -> Option<NamedDamage> {

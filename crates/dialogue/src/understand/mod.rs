@@ -10,6 +10,7 @@ mod lexicon;
 mod manners;
 mod needs;
 mod normalise;
+mod numerals;
 mod orders;
 mod place;
 mod product;

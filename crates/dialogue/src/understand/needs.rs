@@ -102,7 +102,8 @@ const CUES: [(Cue, &str); 9] = [
     (
         Cue::Business,
         "退|换货|换码|换个|换一|换成|更换|维修|修|赔|发票|地址|优惠|券|取消|投诉|订单|快递|物流|发货|送货|到货|收到|安装|refund|return|\
-        exchange|replace|repair|invoice|address|coupon|cancel|order|parcel|package|deliver|received|shipped|install",
+        exchange|replace|repair|invoice|address|coupon|cancel|order|parcel|package|deliver|received|shipped|install|devol|reembols|cambiar|trocar|reparar|consert|factura|nota fiscal|direccion|endereco|cupon|cupom|\
+        queja|reclama|pedido|paquete|pacote|encomenda|entrega|instalar|طلب|شحن|توصيل|ارجاع|استرداد|استبدال|فاتوره|عنوان|الغاء|شكوي|تركيب",
     ),
 ];
 

@@ -1,8 +1,8 @@
-//! One spelling for what is the same: full-width and half-width, upper and lower case.
+//! One spelling for what is the same: full-width and half-width, upper and lower case, with accents and without.
 
 use pinyin::ToPinyin;
 
-/// Half-width, lower case, single spaces.
+/// Half-width, lower case, single spaces, no accents.
 pub(crate) fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -13,10 +13,41 @@ pub(crate) fn normalise(text: &str) -> String {
             _ => c,
         };
         if c != ' ' || !out.ends_with(' ') {
-            out.extend(c.to_lowercase());
+            out.extend(c.to_lowercase().filter_map(plain_letter));
         }
     }
     out.trim().to_owned()
+}
+
+/// A letter without its accent, and Arabic as everybody types it: `está` and `esta`, `أين` and `اين` are the same. Vowel signs
+/// are gone, and digits are 0 to 9.
+const fn plain_letter(c: char) -> Option<char> {
+    Some(match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ñ' => 'n',
+        'ç' => 'c',
+        '\u{622}' | '\u{623}' | '\u{625}' | '\u{671}' => '\u{627}',
+        '\u{649}' => '\u{64a}',
+        '\u{629}' => '\u{647}',
+        '\u{660}'..='\u{669}' => figure(c as u32 - 0x660),
+        '\u{6f0}'..='\u{6f9}' => figure(c as u32 - 0x6f0),
+        '،' => ',',
+        '؛' => ';',
+        '؟' => '?',
+        '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{652}' => return None,
+        _ => c,
+    })
+}
+
+const fn figure(value: u32) -> char {
+    match char::from_digit(value, 10) {
+        Some(figure) => figure,
+        None => '0',
+    }
 }
 
 /// Whether a character is a Han character.
@@ -63,6 +94,8 @@ mod tests {
     #[test]
     fn width_and_case_do_not_matter() {
         assert_eq!(normalise("　ＯＫ，１２３！ "), "ok,123!");
+        assert_eq!(normalise("¿Dónde está? NÃO, cupo\u{301}n"), "¿donde esta? nao, cupon");
+        assert_eq!(normalise("أيْنَ الشُّحنة ٦٥٤؟"), "اين الشحنه 654?");
     }
 
     #[test]

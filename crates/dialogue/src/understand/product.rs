@@ -54,7 +54,7 @@ impl ProductIndex {
             (!sounds.is_empty()).then(|| Name { id: id.clone(), text, sounds })
         };
         let all = |product: &Product| {
-            let names = [&product.name.zh, &product.name.en].into_iter().chain(&product.aliases);
+            let names = product.name.all().chain(product.aliases.iter().map(String::as_str));
             names.filter_map(|text| name(&product.id, text)).collect::<Vec<_>>()
         };
         Self { names: products.iter().flat_map(all).collect() }
@@ -154,7 +154,7 @@ mod tests {
     fn index() -> ProductIndex {
         let product = |id: &str, zh: &str, en: &str, alias: &str| Product {
             id: ProductId(id.to_owned()),
-            name: Localized { zh: zh.to_owned(), en: en.to_owned() },
+            name: Localized::new(zh.to_owned(), en.to_owned()),
             aliases: vec![alias.to_owned()],
             price: Money(1),
         };

@@ -25,7 +25,7 @@ pub(crate) fn split(text: &str, position: Position) -> Vec<String> {
         let of_this_caller = digits >= NUMBER_DIGITS || sentence.contains(HOLE);
         let first = position == Position::First && clauses.is_empty();
         clauses.extend(cut(&sentence, |nth, c, space_next| {
-            let comma = c == '，' || (c == ',' && space_next);
+            let comma = matches!(c, '，' | '،') || (c == ',' && space_next);
             (comma && of_this_caller) || ((comma || c == '、') && first && nth == 0)
         }));
     }
@@ -34,7 +34,7 @@ pub(crate) fn split(text: &str, position: Position) -> Vec<String> {
 
 fn ends_sentence(c: char, space_next: bool) -> bool {
     match c {
-        '。' | '！' | '？' | '；' | '\n' => true,
+        '。' | '！' | '？' | '；' | '؟' | '؛' | '\n' => true,
         '.' | '!' | '?' | ';' => space_next,
         _ => false,
     }
@@ -50,7 +50,7 @@ fn cut(text: &str, ends: impl Fn(usize, char, bool) -> bool) -> Vec<String> {
         let space_next = chars.peek().is_none_or(|next| next.is_whitespace());
         let ends = ends(clauses.len(), c, space_next);
         // A quotation mark belongs to the sentence before it.
-        let closes = chars.peek().is_some_and(|next| matches!(next, '”' | '’' | '"' | '）' | '」'));
+        let closes = chars.peek().is_some_and(|next| matches!(next, '”' | '’' | '"' | '»' | '）' | '」'));
         if ends && !closes {
             push(&mut clauses, &mut clause);
         }

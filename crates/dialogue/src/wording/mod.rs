@@ -4,6 +4,7 @@ mod clauses;
 mod dates;
 mod names;
 mod phrase;
+mod translation;
 
 use std::collections::BTreeMap;
 
@@ -15,14 +16,23 @@ pub(crate) use clauses::{HOLE, Position, split};
 pub(crate) use dates::{before, day_and_time, days_until};
 pub(crate) use names::{defect, field, finding, in_turn, intent, kind, list, price, reason, remedy};
 pub(crate) use phrase::Phrase;
+pub(crate) use translation::FILES as MORE;
 
-use crate::{Clause, PackError, Shop, pack::Problems};
+use crate::{
+    Clause, PackError, Shop,
+    pack::{Problems, Product, Rule},
+};
 
-/// The shop's templates in both languages; every phrase is there.
-#[derive(Debug)]
+/// The shop's templates. In Chinese and English every phrase is there; a sentence that lacks in another language is said in
+/// English.
+#[derive(Debug, Default)]
 pub(crate) struct Wording {
     zh: Templates,
     en: Templates,
+    /// Further languages.
+    more: BTreeMap<Language, Templates>,
+    /// What callers of further languages hear in English, for the shop's owner.
+    notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +62,7 @@ impl Wording {
         let en = problems.take(en.and_then(|text| parse_language(FILES[1], text, shop, Language::English)));
         let manners = problems.take(parse_personas(personas.unwrap_or("{}"), shop));
         problems.end()?;
-        let mut wording = Self { zh: zh.unwrap_or_default(), en: en.unwrap_or_default() };
+        let mut wording = Self { zh: zh.unwrap_or_default(), en: en.unwrap_or_default(), ..Self::default() };
         if let Some(manner) = &shop.manner {
             let Some(templates) = manners.unwrap_or_default().remove(manner) else {
                 let problem = format!("`manner` {manner:?} is not in {PERSONAS}");
@@ -62,6 +72,52 @@ impl Wording {
             wording.en.extend(templates.en);
         }
         Ok(wording)
+    }
+
+    /// Reads further languages, each of [`MORE`] that is there, and puts the shop's own words in them in their places.
+    pub(crate) fn parse_more(
+        &mut self,
+        files: &BTreeMap<String, String>,
+        shop: &Shop,
+        (rules, products): (&mut [Rule], &mut [Product]),
+        problems: &mut Problems,
+    ) {
+        for (index, (file, language)) in MORE.into_iter().zip(translation::LANGUAGES).enumerate() {
+            match files.get(file) {
+                Some(text) => {
+                    let templates = translation::parse(index, text, shop, (rules, products), &mut self.notes);
+                    self.more.extend(problems.take(templates).map(|templates| (language, templates)));
+                }
+                None if files.contains_key(&format!("intents.{language}.yaml")) => {
+                    self.notes.push(format!("there is no {file}: who speaks that language is answered in English"));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// What callers of further languages hear in English, for the shop's owner.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Whether callers of a language are answered in it, as far as its file goes.
+    pub(crate) fn speaks(&self, language: Language) -> bool {
+        match language {
+            Language::Chinese | Language::English => true,
+            Language::Spanish | Language::Portuguese | Language::Arabic => self.more.contains_key(&language),
+        }
+    }
+
+    /// The language that a caller of `language` gets a phrase in: theirs, or else English.
+    pub(crate) fn language(&self, phrase: Phrase, language: Language) -> Language {
+        match language {
+            Language::Chinese | Language::English => language,
+            Language::Spanish | Language::Portuguese | Language::Arabic => {
+                let known = self.more.get(&language).is_some_and(|templates| templates.contains_key(&phrase));
+                if known { language } else { Language::English }
+            }
+        }
     }
 
     /// The phrase in words. A slot that is not given stays empty.
@@ -78,7 +134,11 @@ impl Wording {
     fn pieces(&self, phrase: Phrase, language: Language) -> &[Piece] {
         let pieces = match language {
             Language::Chinese => self.zh.get(&phrase),
-            Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => self.en.get(&phrase),
+            Language::English => self.en.get(&phrase),
+            Language::Spanish | Language::Portuguese | Language::Arabic => {
+                let own = self.more.get(&language).and_then(|templates| templates.get(&phrase));
+                own.or_else(|| self.en.get(&phrase))
+            }
         };
         pieces.map_or(&[], Vec::as_slice)
     }
@@ -90,16 +150,19 @@ impl Wording {
         )
     }
 
-    /// All clauses that no slot changes; those that begin a reply come first.
-    pub(crate) fn fixed_clauses(&self) -> Vec<Clause> {
-        let languages = [Language::Chinese, Language::English];
-        let all = languages.into_iter().flat_map(|language| {
+    /// All clauses that no slot changes, in Chinese, English and those of the shop's further `languages` that a voice speaks;
+    /// those that begin a reply come first.
+    pub(crate) fn fixed_clauses(&self, languages: &[Language]) -> Vec<Clause> {
+        let further = languages.iter().copied().filter(|language| self.more.contains_key(language));
+        let voiced = further.filter(|language| voice_of(*language) == *language);
+        let languages: Vec<_> = [Language::Chinese, Language::English].into_iter().chain(voiced).collect();
+        let all = languages.iter().copied().flat_map(|language| {
             spoken().flat_map(move |phrase| {
                 let first = self.fixed_clauses_of(phrase, language, Position::First);
                 first.into_iter().chain(self.fixed_clauses_of(phrase, language, Position::Later))
             })
         });
-        unique(languages.into_iter().flat_map(|language| self.beginnings(language)).chain(all))
+        unique(languages.iter().copied().flat_map(|language| self.beginnings(language)).chain(all))
     }
 
     fn fixed_clauses_of(&self, phrase: Phrase, language: Language, position: Position) -> Vec<Clause> {
@@ -110,6 +173,14 @@ impl Wording {
             .filter(|text| !text.contains(HOLE))
             .map(|text| Clause { text, language })
             .collect()
+    }
+}
+
+/// The language that sounds where `language` is written: no voice speaks Arabic.
+pub(crate) const fn voice_of(language: Language) -> Language {
+    match language {
+        Language::Arabic => Language::English,
+        Language::Chinese | Language::English | Language::Spanish | Language::Portuguese => language,
     }
 }
 
@@ -176,7 +247,7 @@ fn parse_personas(text: &str, shop: &Shop) -> Result<BTreeMap<String, Wording>, 
     for (manner, Yaml { zh, en }) in yaml {
         let zh = parse_templates(PERSONAS, &zh, shop, Language::Chinese, &mut problems);
         let en = parse_templates(PERSONAS, &en, shop, Language::English, &mut problems);
-        manners.insert(manner, Wording { zh, en });
+        manners.insert(manner, Wording { zh, en, ..Wording::default() });
     }
     problems.end().map(|()| manners)
 }
@@ -220,6 +291,14 @@ fn parse_template(template: &str, phrase: Phrase, shop: &Shop, language: Languag
 }
 
 impl Phrase {
+    /// What tells of articles, holes in walls and the shop's written answers, whose data are in Chinese and English.
+    fn is_of_articles(self) -> bool {
+        let key = self.key();
+        ["product.", "wish.", "compare.", "size.", "cell.", "mount.", "knowledge."]
+            .iter()
+            .any(|prefix| key.starts_with(prefix))
+    }
+
     /// Phrases that are a whole of their own in speech; the others are parts of sentences or only written.
     fn is_spoken(self) -> bool {
         let key = self.key();
@@ -251,7 +330,7 @@ mod tests {
     #[test]
     fn every_reply_can_begin_to_sound_at_once() {
         let pack = demo();
-        for language in [Language::Chinese, Language::English] {
+        for language in [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese] {
             for phrase in Phrase::ALL.iter().copied().filter(|phrase| phrase.is_spoken()) {
                 let slots: Vec<_> = phrase.slots().iter().map(|slot| (*slot, "\u{fffc}")).collect();
                 let text = pack.wording().render(phrase, language, &slots);

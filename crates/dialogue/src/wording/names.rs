@@ -130,21 +130,34 @@ pub(crate) fn finding(wording: &Wording, found: &ImageFinding, as_kind: DefectKi
     wording.render(Phrase::Finding, language, &[("place", &place), ("what", &what)])
 }
 
-/// `1299元`, `1299 yuan`.
+/// `1299元`, `1299 yuan`, `1299 yuanes`, `0,50 yuan`, with the decimal mark of the language.
 pub(crate) fn price(price: Money, language: Language) -> String {
     let (whole, cents) = (price.0 / 100, price.0 % 100);
-    let amount = if cents == 0 { whole.to_string() } else { format!("{whole}.{cents:02}") };
-    match language {
-        Language::Chinese => format!("{amount}元"),
-        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => format!("{amount} yuan"),
-    }
+    let mark = match language {
+        Language::Chinese | Language::English | Language::Arabic => '.',
+        Language::Spanish | Language::Portuguese => ',',
+    };
+    let amount = if cents == 0 { whole.to_string() } else { format!("{whole}{mark}{cents:02}") };
+    let unit = match language {
+        Language::Chinese => "元",
+        Language::Spanish if price.0 == 100 => " yuan",
+        Language::Spanish => " yuanes",
+        Language::English | Language::Portuguese => " yuan",
+        Language::Arabic => " يوان",
+    };
+    format!("{amount}{unit}")
 }
 
-/// `甲、乙和丙`, `A, B and C`.
+/// `甲、乙和丙`, `A, B and C`, `A, B y C`.
 pub(crate) fn list(names: &[&str], language: Language) -> String {
     let (between, before_last) = match language {
         Language::Chinese => ("、", "和"),
-        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => (", ", " and "),
+        Language::English => (", ", " and "),
+        // Before the sound of an i, y becomes e.
+        Language::Spanish if names.last().is_some_and(|last| begins_with_i(last)) => (", ", " e "),
+        Language::Spanish => (", ", " y "),
+        Language::Portuguese => (", ", " e "),
+        Language::Arabic => ("، ", " و"),
     };
     match names {
         [] => String::new(),
@@ -153,10 +166,39 @@ pub(crate) fn list(names: &[&str], language: Language) -> String {
     }
 }
 
+fn begins_with_i(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["i", "í", "hi", "hí"].iter().any(|i| word.starts_with(i))
+        && !["hie", "hia"].iter().any(|glide| word.starts_with(glide))
+}
+
 /// Parts of a sentence that are told one after the other.
 pub(crate) fn in_turn(parts: &[String], language: Language) -> String {
     match language {
         Language::Chinese => parts.join("；"),
-        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => parts.join("; "),
+        Language::English | Language::Spanish | Language::Portuguese => parts.join("; "),
+        Language::Arabic => parts.join("؛ "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_prices_as_each_language_writes_them() {
+        let names = ["A", "B", "impresora"];
+        let lists = [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic]
+            .map(|language| list(&names, language));
+        assert_eq!(
+            lists,
+            ["A、B和impresora", "A, B and impresora", "A, B e impresora", "A, B e impresora", "A، B وimpresora"]
+        );
+        assert_eq!(list(&["té", "hielo"], Language::Spanish), "té y hielo");
+        assert_eq!(price(Money(129_950), Language::Portuguese), "1299,50 yuan");
+        assert_eq!(
+            [price(Money(100), Language::Spanish), price(Money(200), Language::Spanish)],
+            ["1 yuan", "2 yuanes"]
+        );
     }
 }

@@ -71,7 +71,13 @@ impl Call {
 
     fn note_notice(&mut self, notice: &Notice) {
         match notice {
-            Notice::Caption { speaker: Speaker::Agent, .. } | Notice::Listening { .. } | Notice::Speaking { .. } => {}
+            Notice::Caption { speaker: Speaker::Agent, text, .. } => {
+                // What sounds is what is read, unless no voice speaks the caller's language.
+                if text.contains(|c| matches!(c, '\u{620}'..='\u{64a}')) {
+                    self.note("show", &format!("caption: {text}"));
+                }
+            }
+            Notice::Listening { .. } | Notice::Speaking { .. } => {}
             Notice::Caption { speaker: Speaker::Caller, text, emotion, .. } => {
                 let angry = emotion.is_some_and(|emotion| emotion.likeliest().0 == Emotion::Angry);
                 self.note("caller", &format!("{text}{}", if angry { " [angry]" } else { "" }));
@@ -92,7 +98,7 @@ impl Call {
     pub(super) fn finish(mut self) -> String {
         for (key, ticket) in &self.tickets {
             self.lines.push(format!("ticket #{key}: {}", brief(ticket)));
-            self.lines.push(format!("  {} / {}", ticket.summary.zh, ticket.summary.en));
+            self.lines.push(format!("  {}", ticket.summary.all().collect::<Vec<_>>().join(" / ")));
             for statement in &ticket.statements {
                 let evidence = serde_json::to_string(&statement.evidence).expect("evidence is plain data");
                 self.lines.push(format!("  {} {evidence}", statement.text));

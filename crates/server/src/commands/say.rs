@@ -18,7 +18,7 @@ pub(super) struct SayArgs {
     /// WAV file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Language: zh or en
+    /// Language: zh, en, es or pt
     #[arg(long, default_value = "zh")]
     lang: Language,
     /// Voice; `cargo xtask models list` names them
@@ -28,12 +28,7 @@ pub(super) struct SayArgs {
 
 impl SayArgs {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let voice = self.voice.unwrap_or_else(|| match self.lang {
-            Language::Chinese => config.voices.chinese.clone(),
-            Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => {
-                config.voices.english.clone()
-            }
-        });
+        let voice = self.voice.unwrap_or_else(|| config.voices.of(self.lang).to_owned());
         let mut synthesizer = ModelFiles::open()?.synthesizer(&[&voice])?;
         let voice = VoiceName::from(voice);
         let mut sound = Vec::new();

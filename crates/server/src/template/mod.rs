@@ -175,7 +175,7 @@ mod tests {
 
     fn template(points: &[(f32, f32)]) -> MountingTemplate {
         let hole = |&(x_mm, y_mm): &(f32, f32)| Hole {
-            name: Localized { zh: "孔".into(), en: "hole".into() },
+            name: Localized::new("孔", "hole"),
             at: WallPoint { x_mm, y_mm },
         };
         MountingTemplate {
@@ -191,7 +191,7 @@ mod tests {
     fn shelf() -> Product {
         Product {
             id: ProductId("wall-shelf".into()),
-            name: Localized { zh: "墙上置物架".into(), en: "wall shelf".into() },
+            name: Localized::new("墙上置物架", "wall shelf"),
             aliases: Vec::new(),
             price: Money(8_900),
         }

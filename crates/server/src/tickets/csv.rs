@@ -24,10 +24,22 @@ struct Row {
     order: String,
     summary_zh: String,
     summary_en: String,
+    #[serde(default)]
+    summary_es: String,
+    #[serde(default)]
+    summary_pt: String,
+    #[serde(default)]
+    summary_ar: String,
     remedy: String,
     rule: String,
     clause_zh: String,
     clause_en: String,
+    #[serde(default)]
+    clause_es: String,
+    #[serde(default)]
+    clause_pt: String,
+    #[serde(default)]
+    clause_ar: String,
     hand_off: String,
     slots: String,
     statements: String,
@@ -38,7 +50,7 @@ struct Row {
 }
 
 impl Row {
-    fn cells(&mut self) -> [&mut String; 21] {
+    fn cells(&mut self) -> [&mut String; 27] {
         [
             &mut self.number,
             &mut self.session,
@@ -50,10 +62,16 @@ impl Row {
             &mut self.order,
             &mut self.summary_zh,
             &mut self.summary_en,
+            &mut self.summary_es,
+            &mut self.summary_pt,
+            &mut self.summary_ar,
             &mut self.remedy,
             &mut self.rule,
             &mut self.clause_zh,
             &mut self.clause_en,
+            &mut self.clause_es,
+            &mut self.clause_pt,
+            &mut self.clause_ar,
             &mut self.hand_off,
             &mut self.slots,
             &mut self.statements,
@@ -147,6 +165,9 @@ fn to_row(record: &Record) -> serde_json::Result<Row> {
         order: ticket.order.as_ref().map(|order| order.0.clone()).unwrap_or_default(),
         summary_zh: ticket.summary.zh.clone(),
         summary_en: ticket.summary.en.clone(),
+        summary_es: ticket.summary.es.clone(),
+        summary_pt: ticket.summary.pt.clone(),
+        summary_ar: ticket.summary.ar.clone(),
         hand_off: ticket.hand_off.map(serde_json::to_value).transpose()?.map(name).unwrap_or_default(),
         slots: serde_json::to_string(&ticket.slots)?,
         statements: serde_json::to_string(&ticket.statements)?,
@@ -161,6 +182,9 @@ fn to_row(record: &Record) -> serde_json::Result<Row> {
         row.rule.clone_from(&decision.rule.0);
         row.clause_zh.clone_from(&decision.clause.zh);
         row.clause_en.clone_from(&decision.clause.en);
+        row.clause_es.clone_from(&decision.clause.es);
+        row.clause_pt.clone_from(&decision.clause.pt);
+        row.clause_ar.clone_from(&decision.clause.ar);
     }
     Ok(row)
 }
@@ -178,7 +202,8 @@ fn from_row(row: Row) -> Result<Record, (&'static str, String)> {
     let decision = if row.remedy.is_empty() {
         None
     } else {
-        let clause = Localized { zh: row.clause_zh, en: row.clause_en };
+        let clause =
+            Localized { zh: row.clause_zh, en: row.clause_en, es: row.clause_es, pt: row.clause_pt, ar: row.clause_ar };
         Some(Decision { remedy: named("remedy", &row.remedy)?, rule: RuleId(row.rule), clause })
     };
     let hand_off = if row.hand_off.is_empty() { None } else { Some(named("hand_off", &row.hand_off)?) };
@@ -187,7 +212,13 @@ fn from_row(row: Row) -> Result<Record, (&'static str, String)> {
         kind: named("kind", &row.kind)?,
         language: named("language", &row.language)?,
         order: Some(OrderNumber(row.order)).filter(|order| !order.0.is_empty()),
-        summary: Localized { zh: row.summary_zh, en: row.summary_en },
+        summary: Localized {
+            zh: row.summary_zh,
+            en: row.summary_en,
+            es: row.summary_es,
+            pt: row.summary_pt,
+            ar: row.summary_ar,
+        },
         slots: json("slots", &row.slots)?,
         statements: json("statements", &row.statements)?,
         findings: json("findings", &row.findings)?,

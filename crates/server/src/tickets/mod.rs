@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn words() -> impl Strategy<Value = Localized> {
-        (text(), text()).prop_map(|(zh, en)| Localized { zh, en })
+        (text(), text(), text(), text(), text()).prop_map(|(zh, en, es, pt, ar)| Localized { zh, en, es, pt, ar })
     }
 
     fn span() -> impl Strategy<Value = TimeSpan> {

@@ -7,9 +7,10 @@ use super::{
     english::{English, spell},
     mandarin::Mandarin,
     normalize::spoken_form,
+    romance,
 };
 
-/// The pronunciation of Chinese and English.
+/// The pronunciation of Chinese, English, Spanish and Portuguese.
 pub(super) struct FrontEnd {
     mandarin: Mandarin,
     english: English,
@@ -50,8 +51,10 @@ impl FrontEnd {
     fn latin(&self, run: &str, language: Language) -> String {
         match language {
             Language::English => self.english.phonemes(run),
+            Language::Spanish => romance::spanish(run),
+            Language::Portuguese => romance::portuguese(run),
             // Between Chinese words an abbreviation is spelt; what looks like a word is read.
-            Language::Chinese | Language::Spanish | Language::Portuguese | Language::Arabic => {
+            Language::Chinese | Language::Arabic => {
                 let words = run.split_whitespace().map(|word| {
                     let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
                     let abbreviation = letters.len() < 6 && letters.chars().all(|letter| letter.is_ascii_uppercase());
@@ -75,12 +78,12 @@ enum Script {
 }
 
 impl Script {
-    /// In English, spaces and the marks inside a sentence belong to the Latin run, so that the words are seen together.
+    /// In languages with spaces, spaces and the marks inside a sentence belong to the Latin run, so that the words are seen together.
     fn of(character: char, language: Language) -> Self {
         match character {
             '\u{3400}'..='\u{9fff}' | '〇' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Self::Han,
             _ if character.is_alphabetic() || character == '\'' => Self::Latin,
-            ' ' | ',' | '.' | '-' | '!' | '?' | ';' | ':' if language == Language::English => Self::Latin,
+            ' ' | ',' | '.' | '-' | '!' | '?' | ';' | ':' if language != Language::Chinese => Self::Latin,
             _ => Self::Punctuation,
         }
     }
@@ -139,6 +142,8 @@ mod tests {
         assert_eq!(one("下载APP吧。", Language::Chinese), "ɕja↘ʦai↓ ˈA pˈi pˈi pa.");
         assert!(one("您好，hello。", Language::Chinese).ends_with("həlˈO."));
         assert!(one("Mr. 王 is here.", Language::English).contains("wa↗ŋ ɪz"));
+        assert_eq!(one("¿Dónde está, por favor?", Language::Spanish), "dˈonde estˈa, poɾ faβˈoɾ?");
+        assert_eq!(one("Não, obrigado.", Language::Portuguese), "nˈɐ̃ʊ̃, ˌobriɡˈadʊ.");
         assert_eq!(one("😀 … ！", Language::Chinese), "");
         assert_eq!(front_end.phonemes("好。好的！", Language::Chinese).len(), 2);
     }
@@ -172,7 +177,7 @@ mod tests {
             use std::sync::LazyLock;
             static FRONT_END: LazyLock<std::sync::Mutex<FrontEnd>> = LazyLock::new(|| std::sync::Mutex::new(FrontEnd::new()));
             let front_end = FRONT_END.lock().unwrap();
-            for language in [Language::Chinese, Language::English] {
+            for language in [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese] {
                 for phonemes in front_end.phonemes(&text, language) {
                     assert!(!phonemes.starts_with(' ') && !phonemes.ends_with(' ') && !phonemes.contains("  "));
                     assert!(!phonemes.contains(|symbol: char| symbol.is_ascii_digit()), "{phonemes}");

@@ -12,6 +12,7 @@ mod front_end;
 mod level;
 mod mandarin;
 mod normalize;
+mod romance;
 mod synthesizer;
 mod vocabulary;
 mod voice;

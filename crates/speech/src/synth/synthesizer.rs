@@ -92,7 +92,7 @@ pub enum SynthesisError {
     #[error("no voice `{0}`")]
     UnknownVoice(VoiceName),
     /// There is no pronunciation for this language.
-    #[error("unsupported language `{0}`: Chinese and English can be spoken")]
+    #[error("unsupported language `{0}`: zh, en, es and pt can be spoken")]
     UnsupportedLanguage(Language),
     /// The caller did not want it any more.
     #[error("cancelled")]
@@ -195,10 +195,8 @@ impl Synthesizer {
         cancel: Option<&AtomicBool>,
     ) -> Result<Speech, SynthesisError> {
         match language {
-            Language::Chinese | Language::English => {}
-            Language::Spanish | Language::Portuguese | Language::Arabic => {
-                return Err(SynthesisError::UnsupportedLanguage(language));
-            }
+            Language::Chinese | Language::English | Language::Spanish | Language::Portuguese => {}
+            Language::Arabic => return Err(SynthesisError::UnsupportedLanguage(language)),
         }
         let characters = text.chars().count();
         if characters > MAX_TEXT_CHARACTERS {

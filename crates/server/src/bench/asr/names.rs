@@ -82,7 +82,7 @@ impl Names {
 fn product(name: &str) -> Product {
     Product {
         id: ProductId(name.to_owned()),
-        name: Localized { zh: name.to_owned(), en: format!("article {name}") },
+        name: Localized::new(name.to_owned(), format!("article {name}")),
         aliases: Vec::new(),
         price: Money(100),
     }

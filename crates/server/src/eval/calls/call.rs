@@ -7,7 +7,8 @@ use std::{
 };
 
 use ermu_dialogue::{
-    Clause, Core, Effect, Event, Opening, PhotoFailure, ShopPack, TurnConfig, VoiceAnalysis, VoiceLevel,
+    Clause, Core, Effect, Event, Notice, Opening, PhotoFailure, ShopPack, Speaker, TurnConfig, VoiceAnalysis,
+    VoiceLevel,
 };
 use ermu_domain::{
     EffectId, EmotionEstimate, Language, OrderNumber, PhotoId, Sentence, SessionId, SessionTime, TimeSpan, Transcript,
@@ -231,6 +232,12 @@ impl<'a> Call<'a> {
                 let number = self.store.save_ticket(self.session, key, &ticket).await?;
                 self.at(Duration::from_millis(20), Event::TicketStored { id, ticket: number });
             }
+            Effect::Show { notice: Notice::Caption { speaker: Speaker::Agent, text, .. } } => {
+                // What is read: the same as what sounds, except for those whose language no voice speaks.
+                self.log.push(format!("Ermu: {text}"));
+                self.fresh.push_str(&text);
+                self.fresh.push('\n');
+            }
             Effect::Show { .. } | Effect::KeepQuestion { .. } | Effect::AskModel { .. } => {}
             Effect::EndCall => self.over = true,
         }
@@ -253,16 +260,6 @@ impl<'a> Call<'a> {
     }
 
     fn sound(&mut self, id: EffectId, clauses: &[Clause]) {
-        let mut text = String::new();
-        for clause in clauses {
-            if clause.language != Language::Chinese && !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&clause.text);
-        }
-        self.log.push(format!("Ermu: {text}"));
-        self.fresh.push_str(&text);
-        self.fresh.push('\n');
         let start = self.speech.last().and_then(|saying| saying.ends.last().copied());
         let start = start.unwrap_or(self.now + Duration::from_millis(150)).max(self.now);
         let mut at = start;

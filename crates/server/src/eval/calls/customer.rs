@@ -13,37 +13,55 @@ const MAX_TURNS: usize = 24;
 const ORDER_DIGITS: usize = 5;
 
 /// Words after which a customer says the same again.
-const NOT_HEARD: &str = "没有听清|did not catch";
+const NOT_HEARD: &str = "没有听清|did not catch|no le he oído|não ouvi bem|لم أسمع";
 
-/// Words by which a topic is recognised, Chinese and English. The last one in a reply counts; of two at one place the
+/// Words by which a topic is recognised, in all languages. The last one in a reply counts; of two at one place the
 /// earlier in this list.
 const SIGNS: [(Topic, &str); 17] = [
-    (Topic::ConfirmNumber, "对吗|is that right"),
-    (Topic::Phone, "后四位|last four digits"),
-    (Topic::Which, "请问是哪一个订单|Which order is it"),
+    (Topic::ConfirmNumber, "对吗|is that right|¿es correcto|está certo?|هل هذا صحيح"),
+    (Topic::Phone, "后四位|last four digits|cuatro últimas cifras|quatro últimos dígitos|آخر أربعة أرقام"),
+    (Topic::Which, "请问是哪一个订单|Which order is it|¿De qué pedido se trata|De qual pedido se trata?|أي طلب تقصدون"),
     (
         Topic::Order,
-        "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is",
+        "说一下订单号|哪个订单，告诉|再说一遍订单号|把订单号再说|订单号就可以|继续说后面|order number|order it is|número de pedido|las demás cifras|número do pedido|os outros dígitos|رقم الطلب|بقية الأرقام",
     ),
-    (Topic::ThisDamage, "反映的是这个问题吗|说的就是这一处吗|Is this what you are calling about|Is that what you mean"),
-    (Topic::ThisOrder, "请问是这个订单吗|Is this the right order"),
+    (
+        Topic::ThisDamage,
+        "反映的是这个问题吗|说的就是这一处吗|Is this what you are calling about|Is that what you mean|¿Se refiere a eso|por esto por lo que llama|É disso que você|É sobre isso que você|هل هذا ما تقصدونه|هل هذا هو سبب",
+    ),
+    (
+        Topic::ThisOrder,
+        "请问是这个订单吗|Is this the right order|¿Es este el pedido correcto|Este é o pedido certo|هل هذا هو الطلب الصحيح",
+    ),
     (
         Topic::Photo,
-        "拍一张|再拍|发一张|再发一次|take a photo|take another|another one|send a smaller|send an ordinary|send it once more|send it in its|send me a photo",
+        "拍一张|再拍|发一张|再发一次|take a photo|take another|another one|send a smaller|send an ordinary|send it once more|send it in its|send me a photo|haga una foto|otra foto|envíeme una foto|Envíela|foto más pequeña|foto normal|tire uma foto|outra foto|me envie uma foto|foto menor|foto comum|التقاط صورة|صورة أخرى|إليّ صورة|إرسال صورة",
     ),
-    (Topic::Problem, "什么问题|what is wrong|what is it that you are calling about|What would you like to ask"),
-    (Topic::Wish, "想换成什么|What would you like instead"),
-    (Topic::Address, "新的收货地址|the new address"),
-    (Topic::Day, "约在哪一天|Which day would suit"),
-    (Topic::Title, "抬头写什么|What name should be"),
-    (Topic::Person, "人工客服联系您吗|have a person contact you"),
+    (
+        Topic::Problem,
+        "什么问题|what is wrong|what is it that you are calling about|What would you like to ask|qué le pasa al artículo|por qué motivo llama|Qué quería preguntar|o que há de errado|motivo da sua ligação|O que você queria|مشكلة المنتج|ما هو سبب اتصالكم|عمّ تودون",
+    ),
+    (
+        Topic::Wish,
+        "想换成什么|What would you like instead|¿Por qué le gustaría cambiarlo|Pelo que você gostaria|بماذا تودون",
+    ),
+    (Topic::Address, "新的收货地址|the new address|la nueva dirección|o novo endereço|العنوان الجديد"),
+    (Topic::Day, "约在哪一天|Which day would suit|¿Qué día le vendría|Que dia fica bom|أي يوم يناسبكم"),
+    (Topic::Title, "抬头写什么|What name should be|nombre de quién|Em nome de quem|باسم من"),
+    (
+        Topic::Person,
+        "人工客服联系您吗|have a person contact you|una persona se ponga en contacto|uma pessoa entre em contato|موظف أن يتواصل",
+    ),
     (
         Topic::Proposal,
-        "需要我现在为您|需要我为您登记，请人工同事|可以说需要或者不需要|Shall I register|Shall I cancel|Shall I issue|Shall I book|Shall I have a person look|say yes or no",
+        "需要我现在为您|需要我为您登记，请人工同事|可以说需要或者不需要|Shall I register|Shall I cancel|Shall I issue|Shall I book|Shall I have a person look|say yes or no|¿Quiere que registre|¿Quiere que lo registre|¿Quiere que la|¿Quiere que cancele|¿Quiere que emita|¿Quiere que una persona lo|Diga sí o no|Quer que eu registre|Quer que eu cancele|Quer que eu emita|Quer que eu marque|Quer que uma pessoa veja|Diga sim ou não|هل أسجل|هل ألغي|هل أصدر|هل أحجز|موظف أن ينظر|بنعم أو لا",
     ),
     (Topic::Size, "身高|体重|height|weight"),
-    (Topic::Retry, "再试一次吗|Shall I try again"),
-    (Topic::Puzzled, "还是想|would you rather|没有完全明白|did not quite understand"),
+    (Topic::Retry, "再试一次吗|Shall I try again|¿Lo intento otra vez|Quer que eu tente|هل أحاول"),
+    (
+        Topic::Puzzled,
+        "还是想|would you rather|没有完全明白|did not quite understand|o más bien|no le he entendido|ou prefere|não entendi bem|، أم |لم أفهم",
+    ),
 ];
 
 /// What a reply asks for.
@@ -180,8 +198,7 @@ impl<'a> Customer<'a> {
     }
 
     async fn answer<C: Conversation>(&mut self, topic: Topic, reply: &str, call: &mut C) -> anyhow::Result<()> {
-        let english = self.case.language != Language::Chinese;
-        let either = |zh: &'static str, en: &'static str| if english { en } else { zh };
+        let usual = usual(self.case.language);
         let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
         let text = match (topic, known) {
             (Topic::Photo, _) if self.photos < self.case.photos.len() => {
@@ -190,26 +207,26 @@ impl<'a> Customer<'a> {
                 return call.send(photo).await;
             }
             (Topic::Proposal, known) => {
-                let text = known.unwrap_or_else(|| either("好的，可以", "Yes, please").to_owned());
+                let text = known.unwrap_or_else(|| usual.agrees.to_owned());
                 call.consent(is_consent(&text));
                 text
             }
             (_, Some(known)) => known,
             (Topic::Order, None) if self.number_told().is_some() => self.number_told().unwrap_or_default(),
-            (Topic::Photo, None) => either("没有照片", "No, I have no photo").to_owned(),
+            (Topic::Photo, None) => usual.no_photo.to_owned(),
             (Topic::ConfirmNumber, None) => match self.number() {
-                Some(number) if !reply.contains(&number) => either("不对，是", "No, it is ").to_owned() + &number,
-                _ => either("是的", "Yes").to_owned(),
+                Some(number) if !reply.contains(&number) => format!("{}{number}", usual.corrects),
+                _ => usual.yes.to_owned(),
             },
-            (Topic::ThisDamage | Topic::ThisOrder, None) => either("是的", "Yes").to_owned(),
-            (Topic::Person | Topic::Retry, None) => either("不用了", "No, thanks").to_owned(),
+            (Topic::ThisDamage | Topic::ThisOrder, None) => usual.yes.to_owned(),
+            (Topic::Person | Topic::Retry, None) => usual.declines.to_owned(),
             (Topic::Puzzled, None) => return self.open(call).await,
             (Topic::Else, None) => match self.case.then.get(self.asked_later) {
                 Some(question) => {
                     self.asked_later += 1;
                     question.of(self.wording).to_owned()
                 }
-                None => either("没有了，再见", "No, that is all, goodbye").to_owned(),
+                None => usual.ends.to_owned(),
             },
             (
                 Topic::Order
@@ -222,17 +239,80 @@ impl<'a> Customer<'a> {
                 | Topic::Title
                 | Topic::Size,
                 None,
-            ) => either("我不知道", "I don't know").to_owned(),
+            ) => usual.unknown.to_owned(),
         };
         self.utter(&text, Mood::Calm, call).await
+    }
+}
+
+/// What customers say who have nothing particular to say.
+struct Usual {
+    yes: &'static str,
+    agrees: &'static str,
+    declines: &'static str,
+    /// Before the number that is right.
+    corrects: &'static str,
+    no_photo: &'static str,
+    unknown: &'static str,
+    ends: &'static str,
+}
+
+const fn usual(language: Language) -> Usual {
+    match language {
+        Language::Chinese => Usual {
+            yes: "是的",
+            agrees: "好的，可以",
+            declines: "不用了",
+            corrects: "不对，是",
+            no_photo: "没有照片",
+            unknown: "我不知道",
+            ends: "没有了，再见",
+        },
+        Language::English => Usual {
+            yes: "Yes",
+            agrees: "Yes, please",
+            declines: "No, thanks",
+            corrects: "No, it is ",
+            no_photo: "No, I have no photo",
+            unknown: "I don't know",
+            ends: "No, that is all, goodbye",
+        },
+        Language::Spanish => Usual {
+            yes: "Sí",
+            agrees: "Sí, por favor",
+            declines: "No, gracias",
+            corrects: "No, es el ",
+            no_photo: "No, no tengo foto",
+            unknown: "No lo sé",
+            ends: "No, eso es todo, hasta luego",
+        },
+        Language::Portuguese => Usual {
+            yes: "Sim",
+            agrees: "Sim, por favor",
+            declines: "Não, obrigado",
+            corrects: "Não, é o ",
+            no_photo: "Não, não tenho foto",
+            unknown: "Não sei",
+            ends: "Não, é só isso, tchau",
+        },
+        Language::Arabic => Usual {
+            yes: "نعم",
+            agrees: "نعم، من فضلكم",
+            declines: "لا، شكرًا",
+            corrects: "لا، هو ",
+            no_photo: "لا، ليس لدي صورة",
+            unknown: "لا أعرف",
+            ends: "لا، هذا كل شيء، مع السلامة",
+        },
     }
 }
 
 /// Whether the customer of a case means yes by this: written by the case's author, so a plain list will do.
 fn is_consent(text: &str) -> bool {
     let text = text.to_lowercase();
-    let refuses =
-        ["不", "算了", "别", "先等", "no", "not", "don't", "wait", "but", "但"].iter().any(|no| text.contains(no));
+    let refuses = ["不", "算了", "别", "先等", "no", "not", "don't", "wait", "but", "但", "não", "لا", "pero", "mas "]
+        .iter()
+        .any(|no| text.contains(no));
     let agrees = [
         "好",
         "可以",
@@ -249,6 +329,11 @@ fn is_consent(text: &str) -> bool {
         "ok",
         "please",
         "go ahead",
+        "sí",
+        "sim",
+        "claro",
+        "نعم",
+        "موافق",
     ];
     !refuses && agrees.iter().any(|yes| text.contains(yes))
 }

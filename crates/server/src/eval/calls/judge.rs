@@ -126,7 +126,7 @@ fn fits(wanted: &ExpectedTicket, ticket: &Ticket) -> bool {
         let details =
             ticket.actions.iter().filter_map(|action| action.detail.as_ref().map(|detail| detail.expose().as_str()));
         let statements = ticket.statements.iter().map(|statement| statement.text.as_str());
-        details.chain(statements).chain([ticket.summary.zh.as_str(), &ticket.summary.en]).collect::<Vec<_>>().join("\n")
+        details.chain(statements).chain(ticket.summary.all()).collect::<Vec<_>>().join("\n")
     };
     wanted.kind == ticket.kind
         && wanted.order.as_deref().is_none_or(|wanted| Some(wanted) == order)

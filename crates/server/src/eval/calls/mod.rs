@@ -184,7 +184,7 @@ impl Report {
             lines.push(format!("numbers typed after two tries {:>6}", self.typed));
         }
         if self.skipped > 0 {
-            lines.push(format!("not played: no file shows it  {:>6}", self.skipped));
+            lines.push(format!("not played: no file, no voice {:>6}", self.skipped));
         }
         if let Some(load::Decision { sessions, turns, p50_ms, p99_ms, max_ms }) = self.decision {
             lines.push(format!(

@@ -31,8 +31,9 @@ use crate::{
     terminal,
 };
 
-/// Whose voices the customers have, one after the other: three in Chinese, then the one for all other languages.
-pub(crate) const VOICES: [&str; 4] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael"];
+/// Whose voices the customers have: in Chinese the first three one after the other, then one each in English, Spanish and
+/// Portuguese.
+pub(crate) const VOICES: [&str; 6] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael", "ef_dora", "pf_dora"];
 /// Silence between two of their sentences: 0.2 s at 24 kHz.
 const PAUSE_SAMPLES: usize = 4_800;
 /// Whoever has said a number this often types it.
@@ -82,7 +83,9 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     let all = cases.len();
-    cases.retain(|(_, case)| case.all_photos().all(|photo| photo.file.is_some()));
+    // No voice speaks Arabic.
+    let speaks = |case: &Case| case.language != Language::Arabic;
+    cases.retain(|(_, case)| speaks(case) && case.all_photos().all(|photo| photo.file.is_some()));
     let skipped = all - cases.len();
     let wanted = sample.unwrap_or(cases.len()).clamp(1, cases.len().max(1));
     let count = cases.len();
@@ -134,8 +137,13 @@ pub(super) async fn run(mut cases: Vec<(String, Case)>, plan: VoicePlan) -> anyh
 
 async fn play(case: &Case, at: usize, studio: &Arc<Studio>) -> anyhow::Result<Played> {
     let wording = at % case.opening.len();
-    let [chinese @ .., other] = &VOICES;
-    let voice = if case.language == Language::Chinese { chinese[at % chinese.len()] } else { other };
+    let [chinese @ .., english, spanish, portuguese] = &VOICES;
+    let voice = match case.language {
+        Language::Chinese => chinese[at % chinese.len()],
+        Language::English | Language::Arabic => english,
+        Language::Spanish => spanish,
+        Language::Portuguese => portuguese,
+    };
     let server = Server::start(&studio.config).await?;
     let (mut sessions, mut log, mut consents, mut problems) = (Vec::new(), Vec::new(), 0, Vec::new());
     for number in 1..=case.calls {

@@ -4,20 +4,22 @@ mod chinese;
 mod chinese_numbers;
 mod english;
 mod english_numbers;
+mod romance;
 mod scan;
 
 use ermu_domain::Language;
 
 /// The spoken form of `text`. What cannot be spoken (control characters, emoji) is gone; punctuation stays.
 ///
-/// Order numbers, waybills and phone numbers are read digit by digit. Only Chinese and English have rules: text in
-/// another language is only cleaned.
+/// Order numbers, waybills and phone numbers are read digit by digit. Arabic, which no voice speaks, is only cleaned.
 pub fn spoken_form(text: &str, language: Language) -> String {
     let text = clean(text);
     match language {
         Language::Chinese => chinese::spoken_form(&text),
         Language::English => english::spoken_form(&text),
-        Language::Spanish | Language::Portuguese | Language::Arabic => text,
+        Language::Spanish => romance::spoken_form(&text, &romance::SPANISH),
+        Language::Portuguese => romance::spoken_form(&text, &romance::PORTUGUESE),
+        Language::Arabic => text,
     }
 }
 
@@ -48,7 +50,8 @@ mod tests {
     }
 
     #[test]
-    fn other_languages_are_only_cleaned() {
-        assert_eq!(spoken_form("son 3\u{a0}euros", Language::Spanish), "son 3 euros");
+    fn further_languages() {
+        assert_eq!(spoken_form("son 3\u{a0}euros", Language::Spanish), "son tres euros");
+        assert_eq!(spoken_form("رقم\u{a0}3", Language::Arabic), "رقم 3");
     }
 }
