@@ -174,10 +174,8 @@ mod tests {
     use super::*;
 
     fn template(points: &[(f32, f32)]) -> MountingTemplate {
-        let hole = |&(x_mm, y_mm): &(f32, f32)| Hole {
-            name: Localized::new("孔", "hole"),
-            at: WallPoint { x_mm, y_mm },
-        };
+        let hole =
+            |&(x_mm, y_mm): &(f32, f32)| Hole { name: Localized::new("孔", "hole"), at: WallPoint { x_mm, y_mm } };
         MountingTemplate {
             holes: points.iter().map(hole).collect(),
             drill_mm: 8,
