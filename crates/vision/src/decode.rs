@@ -17,7 +17,7 @@ pub struct DecodeLimits {
     pub max_bytes: usize,
     /// Most pixels, width times height, as the file's header states them.
     pub max_pixels: u64,
-    /// Longest time for a photo: decoding, and where it is inspected, that too. An honest one takes a tenth on a slow core.
+    /// Longest CPU time for a photo: decoding, and where it is inspected, that too. An honest one takes a tenth on a slow core.
     pub max_time: Duration,
 }
 
