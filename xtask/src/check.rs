@@ -17,6 +17,9 @@ pub(crate) fn check() -> Result<()> {
     setup::run(setup::Purpose::Demo)?;
     let lints = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     process::run(process::cargo().args(lints))?;
+    // Fuzz targets are outside the workspace and have to go on compiling.
+    let fuzz = ["check", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz"];
+    process::run(process::cargo().args(fuzz))?;
     let docs = ["doc", "--release", "--workspace", "--no-deps", "--document-private-items"];
     process::run(process::cargo().args(docs).env("RUSTDOCFLAGS", "--deny warnings"))?;
     process::run(process::cargo().args(["test", "--release", "--workspace", "--test", "architecture"]))

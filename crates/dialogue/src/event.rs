@@ -169,6 +169,8 @@ pub enum PhotoFailure {
     Unreadable,
     /// The file is too large, in bytes or pixels.
     TooLarge,
+    /// It took longer to look at than a photo may.
+    TooSlow,
     /// Our side broke or was overloaded.
     Internal,
 }

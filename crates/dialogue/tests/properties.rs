@@ -289,12 +289,12 @@ impl Watch {
             damage(0.3, true),
             PhotoShows::NoDamage,
             PhotoShows::Fault(QualityFault::Dark),
-            PhotoShows::Broken,
+            PhotoShows::Failed(PhotoFailure::TooSlow),
         ];
         let shows = &all[shows];
         self.event(match shows.report(true) {
-            Some(report) => Event::PhotoAnalysed { photo, report },
-            None => Event::PhotoFailed { photo, failure: PhotoFailure::Unreadable },
+            Ok(report) => Event::PhotoAnalysed { photo, report },
+            Err(failure) => Event::PhotoFailed { photo, failure },
         });
     }
 

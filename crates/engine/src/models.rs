@@ -497,22 +497,38 @@ fn inspect(model: &mut Inspector, job: InspectJob) {
     };
     let result = looked.map_err(|error| {
         warn!(%error, photo = %job.photo, "a photo could not be inspected");
-        match error {
-            InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
-                PhotoFailure::TooLarge
-            }
-            InspectError::Decode(
-                DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
-            ) => PhotoFailure::Unreadable,
-            InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
-        }
+        photo_failure(&error)
     });
     job.answer.pay(Answer::Seen { photo: job.photo, result });
+}
+
+/// What a caller is told of a photo that could not be inspected.
+#[must_use]
+pub fn photo_failure(error: &InspectError) -> PhotoFailure {
+    match error {
+        InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
+            PhotoFailure::TooLarge
+        }
+        InspectError::Decode(
+            DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
+        ) => PhotoFailure::Unreadable,
+        InspectError::TooSlow(_) | InspectError::Decode(DecodeError::TooSlow(_)) => PhotoFailure::TooSlow,
+        InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caller_is_told_what_is_wrong_with_a_photo() {
+        let limits = DecodeLimits { max_time: Duration::ZERO, ..DecodeLimits::default() };
+        let failure = |bytes: &[u8], limits| photo_failure(&ermu_vision::decode(bytes, limits).unwrap_err().into());
+        assert_eq!(failure(b"text", limits), PhotoFailure::TooSlow);
+        assert_eq!(failure(b"text", DecodeLimits::default()), PhotoFailure::Unreadable);
+        assert_eq!(failure(&[0; 2], DecodeLimits { max_bytes: 1, ..DecodeLimits::default() }), PhotoFailure::TooLarge);
+    }
 
     #[tokio::test]
     async fn what_is_owed_is_paid_once_or_refused() {

@@ -7,11 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use ermu_dialogue::{
-    Core, Effect, Event, LookFor, Notice, Opening, PhotoFailure, ShopPack, Speaker, TurnConfig, VoiceAnalysis,
-};
+use ermu_dialogue::{Core, Effect, Event, LookFor, Notice, Opening, ShopPack, Speaker, TurnConfig, VoiceAnalysis};
 use ermu_domain::{Language, Order, PhotoId, ProductId, SessionId, SessionTime, Ticket, TicketId};
-use ermu_vision::{DecodeError, DecodeLimits, InspectError, Inspector, Photo, inspect_wall};
+use ermu_engine::photo_failure;
+use ermu_vision::{DecodeLimits, Inspector, Photo, inspect_wall};
 use jiff::civil::DateTime;
 
 use crate::sentences::Sentences;
@@ -190,7 +189,7 @@ impl Chat {
         if let LookFor::Wall { question, template } = look_for {
             return Ok(match inspect_wall(&bytes, DecodeLimits::default(), template, *question) {
                 Ok(inspection) => Event::WallMeasured { photo, result: inspection.result },
-                Err(error) => Event::PhotoFailed { photo, failure: failure(&error) },
+                Err(error) => Event::PhotoFailed { photo, failure: photo_failure(&error) },
             });
         }
         if self.inspector.is_none() {
@@ -200,19 +199,7 @@ impl Chat {
         let references = product.and_then(|product| references.get(product)).map_or(&[][..], Vec::as_slice);
         Ok(match inspector.inspect(&bytes, references) {
             Ok(inspection) => Event::PhotoAnalysed { photo, report: inspection.report },
-            Err(error) => Event::PhotoFailed { photo, failure: failure(&error) },
+            Err(error) => Event::PhotoFailed { photo, failure: photo_failure(&error) },
         })
-    }
-}
-
-fn failure(error: &InspectError) -> PhotoFailure {
-    match error {
-        InspectError::Decode(DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. }) => {
-            PhotoFailure::TooLarge
-        }
-        InspectError::Decode(
-            DecodeError::Empty | DecodeError::UnsupportedFormat(_) | DecodeError::Malformed { .. },
-        ) => PhotoFailure::Unreadable,
-        InspectError::Locate(_) | InspectError::Read(_) | InspectError::Encode(_) => PhotoFailure::Internal,
     }
 }

@@ -1,12 +1,14 @@
 //! Hostile bytes to an upright photo. Limits are checked before any pixel is decoded; content decides the format, never a name.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::error::ImageError;
 use image::{DynamicImage, ImageDecoder, ImageFormat, Limits, RgbImage};
 
-use crate::{Photo, jpeg_end};
+use crate::deadline::{Deadline, Timed};
+use crate::{Photo, TooSlow, jpeg_end};
 
 /// What a photo may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +17,19 @@ pub struct DecodeLimits {
     pub max_bytes: usize,
     /// Most pixels, width times height, as the file's header states them.
     pub max_pixels: u64,
+    /// Longest CPU time for a photo: decoding, and where it is inspected, that too. An honest one takes a tenth on a slow core.
+    pub max_time: Duration,
 }
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        Self { max_bytes: 12_000_000, max_pixels: 40_000_000 }
+        Self { max_bytes: 12_000_000, max_pixels: 40_000_000, max_time: Duration::from_secs(8) }
     }
 }
+
+/// Scans of a JPEG. A progressive one of a camera has about ten; each is a pass over the whole picture for as little as a few
+/// bytes of the file.
+const MOST_SCANS: u32 = 50;
 
 /// Why bytes do not become a photo.
 #[derive(Debug, thiserror::Error)]
@@ -58,24 +66,44 @@ pub enum DecodeError {
         /// What the decoder says.
         reason: String,
     },
+    /// It took too long.
+    #[error(transparent)]
+    TooSlow(#[from] TooSlow),
 }
 
 /// Decodes a photo, turns it upright and scales it to at most [`Photo::LONG_SIDE_PX`]. Transparent parts become white.
 pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<Photo, DecodeError> {
+    decode_by(bytes, limits, &Deadline::after(limits.max_time))
+}
+
+/// The same, with time that runs already.
+pub(crate) fn decode_by(bytes: &[u8], limits: DecodeLimits, deadline: &Deadline) -> Result<Photo, DecodeError> {
+    deadline.check()?;
+    let decoded = decoded(bytes, limits, deadline);
+    // What was stopped for time fails in some way or other, which is not the file's fault.
+    deadline.check()?;
+    decoded
+}
+
+fn decoded(bytes: &[u8], limits: DecodeLimits, deadline: &Deadline) -> Result<Photo, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
     if bytes.len() > limits.max_bytes {
         return Err(DecodeError::TooManyBytes { bytes: bytes.len(), max_bytes: limits.max_bytes });
     }
-    let reader = Cursor::new(bytes);
+    let reader = Timed::new(bytes, deadline);
     match image::guess_format(bytes) {
         Ok(ImageFormat::Jpeg) => {
             let malformed = |e| malformed("JPEG", &e);
-            let decoder = JpegDecoder::new(reader).map_err(malformed)?;
+            let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(malformed)?;
             // The decoder fills up what is missing with grey: a cut-off photo has to be noticed here.
-            if !jpeg_end::is_complete(bytes) {
+            let Some(scans) = jpeg_end::scans(bytes) else {
                 let reason = "the end of the picture is missing".to_owned();
+                return Err(DecodeError::Malformed { format: "JPEG", reason });
+            };
+            if scans > MOST_SCANS {
+                let reason = format!("it has {scans} scans, at most {MOST_SCANS} are taken");
                 return Err(DecodeError::Malformed { format: "JPEG", reason });
             }
             finish(decoder, "JPEG", limits)
@@ -143,4 +171,28 @@ fn flatten(picture: DynamicImage) -> RgbImage {
         let [r, g, b, a] = rgba.get_pixel(x, y).0;
         image::Rgb([over_white(r, a), over_white(g, a), over_white(b, a)])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deadline::ticking;
+
+    #[test]
+    fn a_png_is_given_up_in_the_middle_when_its_time_is_up() {
+        // Noise does not shrink: some 200 kB, of which each 16 kB ask for the time.
+        let mut state = 1_u32;
+        let noise = RgbImage::from_fn(300, 230, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            image::Rgb([(state >> 24) as u8, (state >> 16) as u8, (state >> 8) as u8])
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        noise.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        let within = |seconds| {
+            let deadline = Deadline::on(ticking, Duration::from_secs(seconds));
+            decode_by(bytes.get_ref(), DecodeLimits::default(), &deadline)
+        };
+        assert!(matches!(within(8), Err(DecodeError::TooSlow(_))));
+        assert!(within(1000).is_ok());
+    }
 }

@@ -8,9 +8,11 @@ use std::path::Path;
 use ermu_domain::{Basis, FieldKind, PhotoReport, Pii, ReadField};
 use ort::environment::Environment;
 
+use crate::deadline::Deadline;
+use crate::decode::decode_by;
 use crate::{
     Comparison, DecodeError, DecodeLimits, DefectModel, EncodeError, FieldRules, LoadDefectError, LocateError, Photo,
-    Quality, ReadError, Reader, annotate, decode, fields,
+    Quality, ReadError, Reader, TooSlow, annotate, fields,
 };
 
 /// Digits of a phone number that a report keeps: enough to see that it is one. The last ones prove who calls.
@@ -43,7 +45,10 @@ pub struct Inspection {
 pub enum InspectError {
     /// It is no photo that is taken: the sender's to mend.
     #[error(transparent)]
-    Decode(#[from] DecodeError),
+    Decode(DecodeError),
+    /// It took too long.
+    #[error(transparent)]
+    TooSlow(#[from] TooSlow),
     /// The model broke.
     #[error(transparent)]
     Locate(#[from] LocateError),
@@ -53,6 +58,19 @@ pub enum InspectError {
     /// A picture could not be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+}
+
+impl From<DecodeError> for InspectError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooSlow(late) => Self::TooSlow(late),
+            DecodeError::Empty
+            | DecodeError::TooManyBytes { .. }
+            | DecodeError::TooManyPixels { .. }
+            | DecodeError::UnsupportedFormat(_)
+            | DecodeError::Malformed { .. } => Self::Decode(error),
+        }
+    }
 }
 
 impl Inspector {
@@ -70,13 +88,16 @@ impl Inspector {
     /// Inspects a photo from outside against the product's catalogue photos, of which there may be none. A photo with
     /// quality faults is not judged: its report has no findings.
     pub fn inspect(&mut self, bytes: &[u8], references: &[Photo]) -> Result<Inspection, InspectError> {
-        let mut photo = decode(bytes, self.limits)?;
+        let deadline = Deadline::after(self.limits.max_time);
+        let mut photo = decode_by(bytes, self.limits, &deadline)?;
         let faults = Quality::of(&photo).faults();
+        deadline.check()?;
         let mut located = if faults.is_empty() {
             self.model.look(&photo, Comparison::Catalogue(references))?.located
         } else {
             Vec::new()
         };
+        deadline.check()?;
         located.truncate(MOST_FINDINGS);
         let shows_the_product = located.iter().any(|found| found.finding.basis == Basis::Reference);
         let mut read = Vec::new();
@@ -85,6 +106,7 @@ impl Inspector {
             && !shows_the_product
         {
             read = fields(&reader.read(&photo)?, rules);
+            deadline.check()?;
             keep_phones_to_ourselves(&mut photo, &mut read);
         }
         let annotated_jpeg = if located.is_empty() { None } else { Some(annotate(&photo, &located)?) };

@@ -1,27 +1,23 @@
-//! Whether a JPEG has its end: the marker EOI after the last scan (ITU-T T.81, annex B).
+//! Whether a JPEG has its end, and how many scans come before: the marker EOI after the last scan (ITU-T T.81, annex B).
 
-/// Walks the segments from SOI; true if EOI follows at least one scan. What comes after EOI does not matter.
-pub(crate) fn is_complete(bytes: &[u8]) -> bool {
+/// Walks the segments from SOI to EOI and counts the scans; none if EOI does not follow at least one. What comes after EOI does
+/// not matter.
+pub(crate) fn scans(bytes: &[u8]) -> Option<u32> {
     let mut at = 2;
-    let mut scans = 0;
+    let mut scans = 0_u32;
     loop {
         // To the next marker: outside a scan this is here, inside it past the entropy-coded bytes.
         while bytes.get(at).is_some_and(|&b| b != 0xFF) {
             at += 1;
         }
-        let Some(&marker) = bytes.get(at + 1) else {
-            return false;
-        };
-        match marker {
+        match *bytes.get(at + 1)? {
             // A fill byte.
             0xFF => at += 1,
             // A stuffed 0xFF of a scan, a restart, or TEM: no length follows.
             0x00 | 0x01 | 0xD0..=0xD8 => at += 2,
-            0xD9 => return scans > 0,
-            _ => {
-                let Some(length) = bytes.get(at + 2..at + 4) else {
-                    return false;
-                };
+            0xD9 => return (scans > 0).then_some(scans),
+            marker => {
+                let length = bytes.get(at + 2..at + 4)?;
                 scans += u32::from(marker == 0xDA);
                 at += 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
             }
@@ -44,9 +40,9 @@ mod tests {
     #[test]
     fn a_whole_file_is_complete_and_every_prefix_is_not() {
         let whole = jpeg();
-        assert!(is_complete(&whole));
+        assert_eq!(scans(&whole), Some(1));
         for end in 0..whole.len() {
-            assert!(!is_complete(&whole[..end]), "{end} of {} bytes", whole.len());
+            assert_eq!(scans(&whole[..end]), None, "{end} of {} bytes", whole.len());
         }
     }
 
@@ -55,6 +51,6 @@ mod tests {
         let whole = jpeg();
         let mut with_thumbnail = vec![0xFF, 0xD8, 0xFF, 0xE1, 0x00, 0x06, 0xFF, 0xDA, 0xFF, 0xD9];
         with_thumbnail.extend_from_slice(&whole[2..whole.len() / 2]);
-        assert!(!is_complete(&with_thumbnail));
+        assert_eq!(scans(&with_thumbnail), None);
     }
 }

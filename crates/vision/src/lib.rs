@@ -5,6 +5,7 @@
 
 mod align;
 mod confidence;
+mod deadline;
 mod decode;
 mod defect;
 mod draw;
@@ -23,6 +24,7 @@ mod regions;
 mod shape;
 mod view;
 
+pub use deadline::TooSlow;
 pub use decode::{DecodeError, DecodeLimits, decode};
 pub use defect::{Comparison, DefectModel, LoadDefectError, LocateError, Located, Sight};
 pub use draw::annotate;

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a broken test may panic")]
 
 use std::path::Path;
+use std::time::Duration;
 
 use ermu_domain::{Basis, ImageFinding, PhotoReport, QualityFault, Region};
 use ermu_testkit::{fixture, init_onnx};
-use ermu_vision::{DecodeLimits, Inspection, Inspector, Photo, decode};
+use ermu_vision::{DecodeLimits, InspectError, Inspection, Inspector, Photo, decode};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -160,4 +161,12 @@ fn metadata_never_leaves() {
     for jpeg in [Some(inspection.upright_jpeg), inspection.annotated_jpeg].into_iter().flatten() {
         assert!(!jpeg.windows(4).any(|bytes| bytes == b"Exif"));
     }
+}
+
+#[test]
+fn a_photo_that_takes_too_long_says_so() {
+    let limits = DecodeLimits { max_time: Duration::ZERO, ..DecodeLimits::default() };
+    let mut inspector = Inspector::load(&init_onnx(), &fixture("models/weights/defect.onnx"), limits).unwrap();
+    let bytes = std::fs::read(fixture("image-fixtures/kettle-clean.jpg")).unwrap();
+    assert!(matches!(inspector.inspect(&bytes, &[]), Err(InspectError::TooSlow(_))));
 }

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a broken test may panic")]
 
 use std::io::Cursor;
+use std::time::Duration;
 
-use ermu_vision::{DecodeError, DecodeLimits, Photo, decode};
+use ermu_vision::{DecodeError, DecodeLimits, Photo, TooSlow, decode};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -89,6 +90,25 @@ fn a_cut_off_photo_is_malformed() {
             let error = check(&bytes[..end]).unwrap_err();
             assert!(matches!(error, DecodeError::Malformed { .. }), "{format:?} {share}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_jpeg_of_many_scans_is_refused_before_decoding() {
+    // Each scan costs a pass over the whole picture: a few kilobytes of them would hold a thread for minutes.
+    let whole = encoded(ImageFormat::Jpeg);
+    let begin = whole.windows(2).position(|marker| marker == [0xFF, 0xDA]).unwrap();
+    let (head, scan) = (&whole[..begin], &whole[begin..whole.len() - 2]);
+    let error = check(&[head, &scan.repeat(60), &[0xFF, 0xD9]].concat()).unwrap_err();
+    assert!(error.to_string().contains("60 scans, at most 50"), "{error}");
+}
+
+#[test]
+fn a_photo_that_takes_too_long_is_given_up() {
+    let limits = DecodeLimits { max_time: Duration::ZERO, ..DecodeLimits::default() };
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let error = decode(&encoded(format), limits).unwrap_err();
+        assert!(matches!(error, DecodeError::TooSlow(TooSlow { max_time: Duration::ZERO })), "{format:?}: {error}");
     }
 }
 

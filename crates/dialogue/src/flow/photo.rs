@@ -159,6 +159,7 @@ pub(super) const fn failure_phrase(failure: PhotoFailure) -> Phrase {
     match failure {
         PhotoFailure::Unreadable => Phrase::PhotoUnreadable,
         PhotoFailure::TooLarge => Phrase::PhotoTooLarge,
+        PhotoFailure::TooSlow => Phrase::PhotoTooSlow,
         PhotoFailure::Internal => Phrase::PhotoInternal,
     }
 }

@@ -80,6 +80,7 @@ phrases! {
     PhotoEmpty = "photo.empty" [];
     PhotoUnreadable = "photo.unreadable" [];
     PhotoTooLarge = "photo.too_large" [];
+    PhotoTooSlow = "photo.too_slow" [];
     PhotoInternal = "photo.internal" [];
     PhotoGivenUp = "photo.given_up" [];
     PhotoReadCode = "photo.read_code" ["code"];

@@ -322,9 +322,10 @@ impl Call {
     }
 
     fn inspect(&self, photo: PhotoId, product: Option<&ProductId>) -> Event {
-        match self.photos.get(&photo).and_then(|shows| shows.report(product.is_some())) {
-            Some(report) => Event::PhotoAnalysed { photo, report },
-            None => Event::PhotoFailed { photo, failure: PhotoFailure::Internal },
+        let shows = self.photos.get(&photo).ok_or(PhotoFailure::Internal);
+        match shows.and_then(|shows| shows.report(product.is_some())) {
+            Ok(report) => Event::PhotoAnalysed { photo, report },
+            Err(failure) => Event::PhotoFailed { photo, failure },
         }
     }
 

@@ -13,7 +13,7 @@
 //! | `judge 0.1` | the next pause sounds finished with this probability |
 //! | `mute`, `unmute` | nothing comes from the caller's side; sound comes again |
 //! | `type TEXT` | |
-//! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken` |
+//! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken`, `photo slow` |
 //! | `photo wall 3 -2` | with the sheet on it, the first mark off by this many mm to the right and up; or `photo wall oblique` |
 //! | `photo label order_number 123456 error_code E04` | a photo of a label, or of a display |
 //! | `hangup` | |
@@ -23,6 +23,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use ermu_dialogue::PhotoFailure;
 use ermu_domain::{
     Basis, DefectKind, HolePoint, ImageFinding, Language, Mark, MarkSeen, MountingTemplate, NineGrid, PhotoPoint,
     PhotoReport, Pii, QualityFault, ReadField, Region, SessionTime, WallPoint, WallQuestion, WallRefusal, WallReport,
@@ -73,7 +74,7 @@ pub(crate) enum PhotoShows {
     Damage { kind: DefectKind, place: NineGrid, confidence: f32, has_reference: bool },
     NoDamage,
     Fault(QualityFault),
-    Broken,
+    Failed(PhotoFailure),
     Wall(WallShows),
     Label(Vec<ReadField>),
 }
@@ -171,7 +172,8 @@ fn photo(words: &[&str]) -> PhotoShows {
             PhotoShows::Wall(WallShows::Sheet(WallPoint { x_mm: mm(right), y_mm: mm(up) }))
         }
         ["clean"] => PhotoShows::NoDamage,
-        ["broken"] => PhotoShows::Broken,
+        ["broken"] => PhotoShows::Failed(PhotoFailure::Internal),
+        ["slow"] => PhotoShows::Failed(PhotoFailure::TooSlow),
         ["blurred"] => PhotoShows::Fault(QualityFault::Blurred),
         ["label", values @ ..] => {
             let field = |pair: &[&str]| ReadField {
@@ -195,18 +197,18 @@ fn photo(words: &[&str]) -> PhotoShows {
 
 impl PhotoShows {
     /// What an inspection reports, with or without knowing the product.
-    pub(crate) fn report(&self, product_known: bool) -> Option<PhotoReport> {
+    pub(crate) fn report(&self, product_known: bool) -> Result<PhotoReport, PhotoFailure> {
         match self.clone() {
-            Self::Broken => None,
+            Self::Failed(failure) => Err(failure),
             // Without the question about a wall there is nothing on it.
-            Self::Wall(_) | Self::NoDamage => Some(report(Vec::new(), Vec::new())),
-            Self::Fault(fault) => Some(report(Vec::new(), vec![fault])),
-            Self::Label(fields) => Some(PhotoReport { fields, ..report(Vec::new(), Vec::new()) }),
+            Self::Wall(_) | Self::NoDamage => Ok(report(Vec::new(), Vec::new())),
+            Self::Fault(fault) => Ok(report(Vec::new(), vec![fault])),
+            Self::Label(fields) => Ok(PhotoReport { fields, ..report(Vec::new(), Vec::new()) }),
             Self::Damage { kind, place, confidence, has_reference } => {
                 let region = Region { x: 0.7, y: 0.1, width: 0.2, height: 0.05 };
                 let basis = if has_reference && product_known { Basis::Reference } else { Basis::PhotoAlone };
                 let finding = ImageFinding { kind, region, place, area: 0.01, confidence, basis };
-                Some(report(vec![finding], Vec::new()))
+                Ok(report(vec![finding], Vec::new()))
             }
         }
     }

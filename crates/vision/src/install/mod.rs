@@ -16,7 +16,9 @@ use ermu_domain::{
 pub use draw::annotate_wall;
 pub use sheet::{Marker, Sheet};
 
-use crate::{DecodeLimits, InspectError, Photo, Quality, decode};
+use crate::deadline::Deadline;
+use crate::decode::decode_by;
+use crate::{DecodeLimits, InspectError, Photo, Quality};
 use candidates::Levels;
 use marker::Seen;
 use plane::{Placed, Plane};
@@ -54,8 +56,19 @@ pub fn inspect_wall(
     template: &MountingTemplate,
     question: WallQuestion,
 ) -> Result<WallInspection, InspectError> {
-    let photo = decode(bytes, limits)?;
+    inspect_wall_by(bytes, limits, template, question, &Deadline::after(limits.max_time))
+}
+
+fn inspect_wall_by(
+    bytes: &[u8],
+    limits: DecodeLimits,
+    template: &MountingTemplate,
+    question: WallQuestion,
+    deadline: &Deadline,
+) -> Result<WallInspection, InspectError> {
+    let photo = decode_by(bytes, limits, deadline)?;
     let result = measure_wall(&photo, template, question);
+    deadline.check()?;
     let annotated_jpeg = result.as_ref().ok().map(|report| annotate_wall(&photo, report)).transpose()?;
     Ok(WallInspection { result, upright_jpeg: photo.to_jpeg(88)?, annotated_jpeg })
 }
@@ -175,4 +188,35 @@ fn on_photo(plane: &Plane, photo: &Photo, point: WallPoint) -> Option<PhotoPoint
 
 fn in_mm(point: WallPoint) -> (f64, f64) {
     (f64::from(point.x_mm), f64::from(point.y_mm))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ermu_domain::Outline;
+
+    use super::*;
+    use crate::deadline::ticking;
+
+    #[test]
+    fn a_wall_that_takes_too_long_is_given_up_after_decoding_too() {
+        let template = MountingTemplate {
+            holes: Vec::new(),
+            drill_mm: 8,
+            depth_mm: 50,
+            level: None,
+            least_height_mm: 0,
+            outline: Outline::default(),
+        };
+        let bytes = Photo::from_rgb(image::RgbImage::new(40, 30)).to_jpeg(90).unwrap();
+        let within = |seconds| {
+            let deadline = Deadline::on(ticking, Duration::from_secs(seconds));
+            inspect_wall_by(&bytes, DecodeLimits::default(), &template, WallQuestion::Holes, &deadline)
+        };
+        // Two looks at the clock while decoding, one after measuring.
+        assert!(matches!(within(2), Err(InspectError::TooSlow(_))));
+        assert!(matches!(within(3), Err(InspectError::TooSlow(_))));
+        assert!(within(4).is_ok());
+    }
 }
