@@ -13,7 +13,7 @@ const MAX_TURNS: usize = 24;
 const ORDER_DIGITS: usize = 5;
 
 /// Words after which a customer says the same again.
-const NOT_HEARD: &str = "没有听清|did not catch|no le he oído|não ouvi bem|لم أسمع";
+const NOT_HEARD: &str = "没有听清|您还在吗|did not catch|still there|no le he oído|sigue ahí|não ouvi bem|ainda está aí|لم أسمع|ما زلتم معي";
 
 /// Words by which a topic is recognised, in all languages. The last one in a reply counts; of two at one place the
 /// earlier in this list.

@@ -73,13 +73,15 @@ fn doubled_tickets(tickets: &[Ticket]) -> usize {
 fn judge(case: &Case, tickets: &[Ticket], effects: &[OutboxEntry], log: &[String]) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
     let said: String = log.iter().filter_map(|line| line.strip_prefix("Ermu: ")).collect::<Vec<_>>().join("\n");
+    // A transcriber writes names as it likes.
+    let said = said.to_lowercase();
     for wanted in &case.expect.said {
-        if !wanted.split('|').any(|wanted| said.contains(wanted)) {
+        if !wanted.to_lowercase().split('|').any(|wanted| said.contains(wanted)) {
             problems.push(format!("never said: {wanted}"));
         }
     }
     for unwanted in &case.expect.never {
-        if said.contains(unwanted.as_str()) {
+        if said.contains(&unwanted.to_lowercase()) {
             problems.push(format!("said: {unwanted}"));
         }
     }
@@ -126,7 +128,7 @@ fn fits(wanted: &ExpectedTicket, ticket: &Ticket) -> bool {
         let details =
             ticket.actions.iter().filter_map(|action| action.detail.as_ref().map(|detail| detail.expose().as_str()));
         let statements = ticket.statements.iter().map(|statement| statement.text.as_str());
-        details.chain(statements).chain(ticket.summary.all()).collect::<Vec<_>>().join("\n")
+        details.chain(statements).chain(ticket.summary.all()).collect::<Vec<_>>().join("\n").to_lowercase()
     };
     wanted.kind == ticket.kind
         && wanted.order.as_deref().is_none_or(|wanted| Some(wanted) == order)
@@ -134,5 +136,5 @@ fn fits(wanted: &ExpectedTicket, ticket: &Ticket) -> bool {
         && wanted.rule.as_ref().is_none_or(|rule| decision.is_some_and(|decision| decision.rule.0 == *rule))
         && wanted.hand_off.is_none_or(|reason| ticket.hand_off == Some(reason))
         && wanted.place.is_none_or(|place| ticket.findings.iter().any(|(_, finding)| finding.place == place))
-        && (wanted.holds.is_empty() || wanted.holds.iter().all(|words| text().contains(words.as_str())))
+        && (wanted.holds.is_empty() || wanted.holds.iter().all(|words| text().contains(&words.to_lowercase())))
 }
