@@ -31,7 +31,7 @@ pub use draw::annotate;
 pub use heat::Heat;
 pub use inspect::{InspectError, Inspection, Inspector};
 pub use install::{
-    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, annotate_wall, inspect_wall,
+    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, WallMap, annotate_wall, inspect_wall,
     measure_wall,
 };
 pub use photo::{EncodeError, Photo};

@@ -4,6 +4,7 @@
 mod candidates;
 mod dictionary;
 mod draw;
+mod known;
 mod marker;
 mod marks;
 mod plane;
@@ -14,6 +15,7 @@ use ermu_domain::{
 };
 
 pub use draw::annotate_wall;
+pub use known::WallMap;
 pub use sheet::{Marker, Sheet};
 
 use crate::deadline::Deadline;
