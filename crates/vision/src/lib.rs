@@ -22,6 +22,7 @@ mod quality;
 mod read;
 mod regions;
 mod shape;
+mod shrink;
 mod view;
 
 pub use deadline::TooSlow;
