@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use ermu_domain::{
-    Hole, Localized, MarkSeen, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal,
+    Hole, Localized, MarkSeen, MeasuredBy, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal,
     WallReport,
 };
 use ermu_testkit::wall::{Camera, Conditions, Cross, Dice, Hung, Paper, Point, Print, Scene};
@@ -111,6 +111,47 @@ fn what_cannot_be_measured_is_refused_with_its_reason() {
     let mut soft = wall(&[first()], (0.0, 0.0), 0.0, 1.0);
     soft.conditions.blur_px = 9.0;
     assert!(matches!(refusal(&soft), WallRefusal::Quality(_) | WallRefusal::NoSheet | WallRefusal::SheetHidden));
+}
+
+fn blank() -> Hung {
+    Hung::flat(Paper::Blank, 0.0, (0.0, 0.0))
+}
+
+#[test]
+fn a_blank_sheet_is_measured_less_exactly() {
+    for yaw in [0.0, 0.4, -0.5] {
+        let scene = wall(&[blank()], (0.0, 0.0), yaw, 1.0);
+        let holes = [(-150.0, 0.0), (150.0, 0.0), (0.0, -190.0)];
+        let report = measured(&scene, &holes, WallQuestion::Holes).unwrap();
+        assert_eq!((report.by, report.sheets), (MeasuredBy::PlainPaper, 1));
+        let printed = measured(&wall(&[first()], (0.0, 0.0), yaw, 1.0), &holes, WallQuestion::Holes).unwrap();
+        for ((error, hole), surer) in errors(&scene, &report).iter().zip(&report.holes).zip(&printed.holes) {
+            assert!(*error < 3.0, "seen from {yaw}: {hole:?} is off by {error}");
+            assert!(hole.error_mm > 1.5 * surer.error_mm, "{hole:?} {surer:?}");
+        }
+        let far = measured(&scene, &[(220.0, 0.0)], WallQuestion::Holes);
+        assert_eq!(far, Err(WallRefusal::FarFromSheet { hole: 0 }));
+    }
+}
+
+#[test]
+fn what_is_no_blank_sheet_is_not_measured() {
+    let refusal = |scene: &Scene| measured(scene, &[(0.0, 0.0)], WallQuestion::Holes).unwrap_err();
+    let on_its_side = Hung::flat(Paper::Blank, 1.57, (0.0, 0.0));
+    assert_eq!(refusal(&wall(&[on_its_side], (0.0, 0.0), 0.2, 1.0)), WallRefusal::NoSheet);
+    let both = [blank(), Hung::flat(Paper::Blank, 0.0, (320.0, 0.0))];
+    assert_eq!(refusal(&wall(&both, (160.0, 0.0), 0.1, 0.9)), WallRefusal::NoSheet);
+    let mut white = wall(&[blank()], (0.0, 0.0), 0.2, 1.0);
+    white.wall = [0.82; 3];
+    assert_eq!(refusal(&white), WallRefusal::NoSheet);
+    // A page of text, and one with a picture of something.
+    let page = |markers| Paper::Printed(Arc::new(Print { marker_mm: 150.0, cells: 1, markers }));
+    for markers in [Vec::new(), vec![((0.0, 0.0), vec![false])]] {
+        assert_eq!(
+            refusal(&wall(&[Hung::flat(page(markers), 0.0, (0.0, 0.0))], (0.0, 0.0), 0.2, 1.0)),
+            WallRefusal::NoSheet
+        );
+    }
 }
 
 #[test]

@@ -287,7 +287,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use ermu_domain::{HolePoint, PhotoPoint, WallPoint};
+    use ermu_domain::{HolePoint, MeasuredBy, PhotoPoint, WallPoint};
 
     use super::*;
 
@@ -316,7 +316,8 @@ mod tests {
                 width_px: 100,
                 height_px: 100,
                 sheets: 1,
-                                holes,
+                by: MeasuredBy::Markers,
+                holes,
                 keep_free: None,
                 marks: Vec::new(),
             })
