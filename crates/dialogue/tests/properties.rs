@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, sync::Arc, sync::LazyLock};
 
 use ermu_dialogue::{Core, Effect, Event, Notice, PhotoFailure, ShopPack, Speaker, VoiceLevel};
 use ermu_domain::{
-    EffectId, EmotionEstimate, Language, PhotoId, Remedy, SessionTime, TicketId, TimeSpan, Transcript, UtteranceId,
-    WallRefusal, WallReport,
+    EffectId, EmotionEstimate, Language, MeasuredBy, PhotoId, Remedy, SessionTime, TicketId, TimeSpan, Transcript,
+    UtteranceId, WallRefusal, WallReport,
 };
 use proptest::prelude::*;
 use support::{core_with_model, demo_pack, opened, script::PhotoShows};
@@ -276,8 +276,15 @@ impl Watch {
         match shows {
             6 => {
                 let holes = Vec::new();
-                let report =
-                    WallReport { width_px: 8, height_px: 8, sheets: 1, holes, keep_free: None, marks: Vec::new() };
+                let report = WallReport {
+                    width_px: 8,
+                    height_px: 8,
+                    sheets: 1,
+                    by: MeasuredBy::Markers,
+                    holes,
+                    keep_free: None,
+                    marks: Vec::new(),
+                };
                 return self.event(wall(Ok(report)));
             }
             7 => return self.event(wall(Err(WallRefusal::OffPhoto { hole: 99 }))),

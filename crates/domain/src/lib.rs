@@ -23,8 +23,8 @@ pub use finding::{Basis, DefectKind, ImageFinding, NineGrid, PhotoReport, Qualit
 pub use id::{EffectId, PhotoId, RuleId, SessionId, TicketId, UtteranceId};
 pub use language::{Language, Localized};
 pub use mounting::{
-    Hole, HolePoint, Mark, MarkSeen, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal,
-    WallReport,
+    Hole, HolePoint, Mark, MarkSeen, MeasuredBy, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion,
+    WallRefusal, WallReport,
 };
 pub use order::{Money, Order, OrderNumber, Parcel, ProductId, Registered, Trouble, TroubleKind};
 pub use pii::Pii;

@@ -99,12 +99,26 @@ pub struct WallReport {
     pub height_px: u32,
     /// Sheets that were found: 1 or 2.
     pub sheets: u32,
+    /// What they are.
+    #[serde(default)]
+    pub by: MeasuredBy,
     /// The holes, in the template's order.
     pub holes: Vec<HolePoint>,
     /// The corners of [`MountingTemplate::keep_free`] on the photo; none if they are not all on it.
     pub keep_free: Option<[PhotoPoint; 4]>,
     /// What was found of the marks; empty unless they were asked for.
     pub marks: Vec<Mark>,
+}
+
+/// What a wall was measured by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredBy {
+    /// The markers of printed sheets.
+    #[default]
+    Markers,
+    /// The edges of a plain sheet of A4: less exact, and it may be something else that is white and of that shape.
+    PlainPaper,
 }
 
 /// A point on an upright photo, each value as a share (0 to 1) of its width or height.

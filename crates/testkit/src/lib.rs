@@ -1,9 +1,10 @@
-//! What tests share: model files, fixtures, and the optional folder of evaluation data. Only ever a dev-dependency.
+//! What tests share: model files, fixtures, the optional folder of evaluation data, and a renderer of walls. Only ever a dev-dependency.
 //!
 //! These functions panic where a test could not go on, with a message that says what to run.
 
 pub mod language_model;
 pub mod shop_system;
+pub mod wall;
 
 use std::env;
 use std::path::{Path, PathBuf};

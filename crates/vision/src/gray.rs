@@ -3,6 +3,8 @@
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
+use crate::shrink::shrunk;
+
 /// A grey picture, row by row, 0 (black) to 1 (white).
 #[derive(Debug, Clone)]
 pub(crate) struct Gray {
@@ -20,7 +22,7 @@ impl Gray {
         }
         let scale = long_side_px as f32 / long as f32;
         let side = |v: u32| ((v as f32 * scale).round() as u32).max(1);
-        (Self::luma(&imageops::thumbnail(rgb, side(rgb.width()), side(rgb.height()))), scale)
+        (Self::luma(&shrunk(rgb, side(rgb.width()), side(rgb.height()))), scale)
     }
 
     fn luma(rgb: &RgbImage) -> Self {

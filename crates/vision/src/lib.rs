@@ -22,6 +22,7 @@ mod quality;
 mod read;
 mod regions;
 mod shape;
+mod shrink;
 mod view;
 
 pub use deadline::TooSlow;
@@ -31,8 +32,8 @@ pub use draw::annotate;
 pub use heat::Heat;
 pub use inspect::{InspectError, Inspection, Inspector};
 pub use install::{
-    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, annotate_wall, inspect_wall,
-    measure_wall,
+    Marker, REACH_OF_ONE_SHEET_MM, REACH_OF_PLAIN_SHEET_MM, REACH_OF_TWO_SHEETS_MM, Sheet, WallInspection, WallMap,
+    annotate_wall, inspect_wall, measure_wall,
 };
 pub use photo::{EncodeError, Photo};
 pub use quality::Quality;

@@ -7,6 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use crate::align::Catalogued;
+use crate::shrink::shrunk;
 
 /// An upright RGB photo of at most [`Photo::LONG_SIDE_PX`] a side. It carries no metadata.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ impl Photo {
         }
         let scale = |v: u32| (u64::from(v) * u64::from(Self::LONG_SIDE_PX) / u64::from(long)).max(1) as u32;
         let (width, height) = (scale(original_px.0), scale(original_px.1));
-        let rgb = image::imageops::thumbnail(&rgb, width, height);
+        let rgb = shrunk(&rgb, width, height);
         Self { rgb, original_px, catalogued: OnceLock::new() }
     }
 

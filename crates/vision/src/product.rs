@@ -3,6 +3,8 @@
 use image::RgbImage;
 use image::imageops;
 
+use crate::shrink::shrunk;
+
 /// Where the product is on a picture: a mask at reduced size.
 #[derive(Debug, Clone)]
 pub(crate) struct ProductMask {
@@ -28,7 +30,7 @@ impl ProductMask {
         let long = rgb.width().max(rgb.height()).max(1);
         let scale = f64::from(LONG_SIDE_PX.min(long)) / f64::from(long);
         let side = |v: u32| ((f64::from(v) * scale).round() as u32).max(1);
-        let small = imageops::blur(&imageops::thumbnail(rgb, side(rgb.width()), side(rgb.height())), 0.8);
+        let small = imageops::blur(&shrunk(rgb, side(rgb.width()), side(rgb.height())), 0.8);
         let (width, height) = (small.width() as usize, small.height() as usize);
         let mut inside: Vec<bool> = flood(&small).into_iter().map(|background| !background).collect();
         drop_specks(&mut inside, width, height);

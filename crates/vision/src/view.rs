@@ -4,8 +4,8 @@ use crate::Photo;
 use crate::align::Catalogued;
 use crate::homography::{Homography, Point};
 use crate::shape::Fit;
+use crate::shrink::shrunk;
 use image::RgbImage;
-use image::imageops;
 
 /// Pixels of the net's input, about: what it costs does not depend on the product's shape.
 const INPUT_AREA_PX: f64 = 384.0 * 384.0;
@@ -171,7 +171,7 @@ impl View {
         let small;
         let (picture, scale) = if shrink > 1.15 {
             let side = |v: u32| ((f64::from(v) / shrink).round() as u32).max(1);
-            small = imageops::thumbnail(source, side(source.width()), side(source.height()));
+            small = shrunk(source, side(source.width()), side(source.height()));
             (&small, f64::from(small.width()) / f64::from(source.width()))
         } else {
             (source, 1.0)

@@ -2,17 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a broken test may panic")]
 
-#[path = "../examples/install_points/scene.rs"]
-#[allow(dead_code, reason = "the evaluation uses the rest")]
-mod scene;
+use std::sync::Arc;
 
 use ermu_domain::{
-    Hole, Localized, MarkSeen, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal, WallReport,
+    Hole, Localized, MarkSeen, MeasuredBy, MountingTemplate, Outline, PhotoPoint, WallPoint, WallQuestion, WallRefusal,
+    WallReport,
 };
+use ermu_testkit::wall::{Camera, Conditions, Cross, Dice, Hung, Paper, Point, Print, Scene};
 use ermu_vision::{DecodeLimits, Photo, Sheet, inspect_wall, measure_wall};
 use image::{Rgb, RgbImage};
 use proptest::prelude::*;
-use scene::{Camera, Conditions, Cross, Dice, Hung, Point, Scene};
 
 const PX: (u32, u32) = (1000, 750);
 
@@ -36,11 +35,21 @@ fn wall(hung: &[Hung], target: Point, yaw: f64, px_a_mm: f64) -> Scene {
         crosses: Vec::new(),
         conditions: Conditions { exposure: 0.8, blur_px: 0.6, noise: 2.0, jpeg_quality: 88, ..Conditions::default() },
         wall: [0.6, 0.55, 0.5],
+        gain: 1.0,
     }
 }
 
+fn printed(sheet: Sheet) -> Paper {
+    let markers = sheet.markers().into_iter().map(|marker| {
+        let white = (0..Sheet::CELLS.pow(2)).map(|i| marker.is_white(i / Sheet::CELLS, i % Sheet::CELLS));
+        ((f64::from(marker.centre.x_mm), f64::from(marker.centre.y_mm)), white.collect())
+    });
+    let markers = markers.collect();
+    Paper::Printed(Arc::new(Print { marker_mm: f64::from(Sheet::MARKER_MM), cells: Sheet::CELLS, markers }))
+}
+
 fn first() -> Hung {
-    Hung::flat(Sheet::First, 0.0, (0.0, 0.0))
+    Hung::flat(printed(Sheet::First), 0.0, (0.0, 0.0))
 }
 
 fn measured(scene: &Scene, points: &[Point], question: WallQuestion) -> Result<WallReport, WallRefusal> {
@@ -79,7 +88,7 @@ fn far_holes_need_a_second_sheet() {
     let far = [(0.0, 100.0), (700.0, 0.0)];
     let alone = wall(&[first()], (300.0, 0.0), 0.2, 0.75);
     assert_eq!(measured(&alone, &far, WallQuestion::Holes), Err(WallRefusal::FarFromSheet { hole: 1 }));
-    let both = wall(&[first(), Hung::flat(Sheet::Second, 0.06, (560.0, 90.0))], (300.0, 0.0), 0.2, 0.75);
+    let both = wall(&[first(), Hung::flat(printed(Sheet::Second), 0.06, (560.0, 90.0))], (300.0, 0.0), 0.2, 0.75);
     let report = measured(&both, &far, WallQuestion::Holes).unwrap();
     assert_eq!(report.sheets, 2);
     assert!(errors(&both, &report).iter().all(|error| *error < 4.0), "{:?}", errors(&both, &report));
@@ -95,13 +104,54 @@ fn what_cannot_be_measured_is_refused_with_its_reason() {
     assert_eq!(refusal(&wall(&[first()], (0.0, 420.0), 0.0, 1.0)), WallRefusal::SheetHidden);
     // The right hole is beyond the edge, the sheet is not.
     assert_eq!(refusal(&wall(&[first()], (-400.0, 0.0), 0.0, 0.95)), WallRefusal::OffPhoto { hole: 1 });
-    let second_only = wall(&[Hung::flat(Sheet::Second, 0.0, (0.0, 0.0))], (0.0, 0.0), 0.0, 1.0);
+    let second_only = wall(&[Hung::flat(printed(Sheet::Second), 0.0, (0.0, 0.0))], (0.0, 0.0), 0.0, 1.0);
     assert_eq!(refusal(&second_only), WallRefusal::SheetHidden);
     let bulging = Hung { bulge_mm: 25.0, bulge_at: 0.4, ..first() };
     assert_eq!(refusal(&wall(&[bulging], (0.0, 0.0), 0.6, 1.4)), WallRefusal::NotFlat);
     let mut soft = wall(&[first()], (0.0, 0.0), 0.0, 1.0);
     soft.conditions.blur_px = 9.0;
     assert!(matches!(refusal(&soft), WallRefusal::Quality(_) | WallRefusal::NoSheet | WallRefusal::SheetHidden));
+}
+
+fn blank() -> Hung {
+    Hung::flat(Paper::Blank, 0.0, (0.0, 0.0))
+}
+
+#[test]
+fn a_blank_sheet_is_measured_less_exactly() {
+    for yaw in [0.0, 0.4, -0.5] {
+        let scene = wall(&[blank()], (0.0, 0.0), yaw, 1.0);
+        let holes = [(-150.0, 0.0), (150.0, 0.0), (0.0, -190.0)];
+        let report = measured(&scene, &holes, WallQuestion::Holes).unwrap();
+        assert_eq!((report.by, report.sheets), (MeasuredBy::PlainPaper, 1));
+        let printed = measured(&wall(&[first()], (0.0, 0.0), yaw, 1.0), &holes, WallQuestion::Holes).unwrap();
+        for ((error, hole), surer) in errors(&scene, &report).iter().zip(&report.holes).zip(&printed.holes) {
+            assert!(*error < 3.0, "seen from {yaw}: {hole:?} is off by {error}");
+            assert!(hole.error_mm > 1.5 * surer.error_mm, "{hole:?} {surer:?}");
+        }
+        let far = measured(&scene, &[(220.0, 0.0)], WallQuestion::Holes);
+        assert_eq!(far, Err(WallRefusal::FarFromSheet { hole: 0 }));
+    }
+}
+
+#[test]
+fn what_is_no_blank_sheet_is_not_measured() {
+    let refusal = |scene: &Scene| measured(scene, &[(0.0, 0.0)], WallQuestion::Holes).unwrap_err();
+    let on_its_side = Hung::flat(Paper::Blank, 1.57, (0.0, 0.0));
+    assert_eq!(refusal(&wall(&[on_its_side], (0.0, 0.0), 0.2, 1.0)), WallRefusal::NoSheet);
+    let both = [blank(), Hung::flat(Paper::Blank, 0.0, (320.0, 0.0))];
+    assert_eq!(refusal(&wall(&both, (160.0, 0.0), 0.1, 0.9)), WallRefusal::NoSheet);
+    let mut white = wall(&[blank()], (0.0, 0.0), 0.2, 1.0);
+    white.wall = [0.82; 3];
+    assert_eq!(refusal(&white), WallRefusal::NoSheet);
+    // A page of text, and one with a picture of something.
+    let page = |markers| Paper::Printed(Arc::new(Print { marker_mm: 150.0, cells: 1, markers }));
+    for markers in [Vec::new(), vec![((0.0, 0.0), vec![false])]] {
+        assert_eq!(
+            refusal(&wall(&[Hung::flat(page(markers), 0.0, (0.0, 0.0))], (0.0, 0.0), 0.2, 1.0)),
+            WallRefusal::NoSheet
+        );
+    }
 }
 
 #[test]

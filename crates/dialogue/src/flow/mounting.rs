@@ -1,8 +1,8 @@
 //! Hanging an article on a wall: a photo of the wall with the printed sheet on it, then one step at a time.
 
 use ermu_domain::{
-    HandOffReason, Language, MarkSeen, MountingTemplate, PhotoId, ProductId, WallPoint, WallQuestion, WallRefusal,
-    WallReport,
+    HandOffReason, Language, MarkSeen, MeasuredBy, MountingTemplate, PhotoId, ProductId, WallPoint, WallQuestion,
+    WallRefusal, WallReport,
 };
 
 use super::{Asked, Mind, photo};
@@ -249,7 +249,11 @@ impl Mind {
     fn tell_holes(&mut self, report: &WallReport) {
         let error = report.holes.iter().map(|hole| hole.error_mm).fold(1.0, f32::max).ceil();
         let count = report.holes.len().to_string();
-        self.say(Phrase::MountPoints, &[("count", &count), ("error", &format!("{error:.0}"))]);
+        let phrase = match report.by {
+            MeasuredBy::Markers => Phrase::MountPoints,
+            MeasuredBy::PlainPaper => Phrase::MountPointsPlain,
+        };
+        self.say(phrase, &[("count", &count), ("error", &format!("{error:.0}"))]);
         self.say(Phrase::MountHow, &[]);
         self.tell_step(0);
     }

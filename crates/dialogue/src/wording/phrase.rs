@@ -283,6 +283,7 @@ phrases! {
     MountWhich = "mount.which" ["products"];
     MountAskPhoto = "mount.ask_photo" ["product"];
     MountPoints = "mount.points" ["count", "error"];
+    MountPointsPlain = "mount.points_plain" ["count", "error"];
     MountHow = "mount.how" [];
     MountWires = "mount.wires" [];
     MountHeight = "mount.height" ["height"];

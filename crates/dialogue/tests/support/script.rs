@@ -14,7 +14,7 @@
 //! | `mute`, `unmute` | nothing comes from the caller's side; sound comes again |
 //! | `type TEXT` | |
 //! | `photo scratch top_right 0.83` | with `alone` behind: no reference photo exists; or `photo blurred`, `photo clean`, `photo broken`, `photo slow` |
-//! | `photo wall 3 -2` | with the sheet on it, the first mark off by this many mm to the right and up; or `photo wall oblique` |
+//! | `photo wall 3 -2` | with the sheet on it, the first mark off by this many mm to the right and up; or `photo wall plain`, `photo wall oblique` |
 //! | `photo label order_number 123456 error_code E04` | a photo of a label, or of a display |
 //! | `hangup` | |
 //!
@@ -25,8 +25,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use ermu_dialogue::PhotoFailure;
 use ermu_domain::{
-    Basis, DefectKind, HolePoint, ImageFinding, Language, Mark, MarkSeen, MountingTemplate, NineGrid, PhotoPoint,
-    PhotoReport, Pii, QualityFault, ReadField, Region, SessionTime, WallPoint, WallQuestion, WallRefusal, WallReport,
+    Basis, DefectKind, HolePoint, ImageFinding, Language, Mark, MarkSeen, MeasuredBy, MountingTemplate, NineGrid,
+    PhotoPoint, PhotoReport, Pii, QualityFault, ReadField, Region, SessionTime, WallPoint, WallQuestion, WallRefusal,
+    WallReport,
 };
 
 use super::report;
@@ -83,6 +84,7 @@ pub(crate) enum PhotoShows {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum WallShows {
     Sheet(WallPoint),
+    PlainPaper,
     Unfit(WallRefusal),
 }
 
@@ -167,6 +169,7 @@ fn photo(words: &[&str]) -> PhotoShows {
     match words {
         ["wall", "oblique"] => PhotoShows::Wall(WallShows::Unfit(WallRefusal::Oblique)),
         ["wall", "far"] => PhotoShows::Wall(WallShows::Unfit(WallRefusal::FarFromSheet { hole: 1 })),
+        ["wall", "plain"] => PhotoShows::Wall(WallShows::PlainPaper),
         ["wall", right, up] => {
             let mm = |text: &str| text.parse().expect("a script is well-formed");
             PhotoShows::Wall(WallShows::Sheet(WallPoint { x_mm: mm(right), y_mm: mm(up) }))
@@ -217,8 +220,9 @@ impl PhotoShows {
 impl WallShows {
     /// What measuring it gives: each hole where it belongs, all marks but the first right.
     pub(crate) fn result(self, question: WallQuestion, template: &MountingTemplate) -> Result<WallReport, WallRefusal> {
-        let off = match self {
-            Self::Sheet(off) => off,
+        let (off, by) = match self {
+            Self::Sheet(off) => (off, MeasuredBy::Markers),
+            Self::PlainPaper => (WallPoint::default(), MeasuredBy::PlainPaper),
             Self::Unfit(refusal) => return Err(refusal),
         };
         let holes = template.holes.iter().enumerate().map(|(hole, of)| HolePoint {
@@ -233,6 +237,6 @@ impl WallShows {
         });
         let marks = if question == WallQuestion::Marks { marks.collect() } else { Vec::new() };
         let (width_px, height_px) = (1600, 1200);
-        Ok(WallReport { width_px, height_px, sheets: 1, holes: holes.collect(), keep_free: None, marks })
+        Ok(WallReport { width_px, height_px, sheets: 1, by, holes: holes.collect(), keep_free: None, marks })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     eval::{
         calls::{self, Selection, VoicePlan},
-        nlu, tau, vision,
+        install, nlu, tau, vision,
     },
     terminal,
     wiring::{ModelFiles, read_pack, read_pack_whole},
@@ -24,6 +24,8 @@ pub(super) struct EvalArgs {
 enum What {
     /// Play scripted customers against the core, in text, and judge the database and what was said
     Calls(CallsArgs),
+    /// Measure photos of walls whose truth is known
+    Install(InstallArgs),
     /// Read lines whose intent is known, with and without errors of a transcriber
     Nlu(NluArgs),
     /// Play retail tasks derived from tau2-bench, in text, and judge the database and the facts that were said
@@ -112,6 +114,20 @@ struct VisionArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  ermu eval install walls --json walls.json --page worst.html\n\n\
+                        The folder holds photos and manifest.toml; docs/eval-install.md explains it, and how to render such a folder.")]
+struct InstallArgs {
+    /// Photos of walls with what is true about them
+    folder: PathBuf,
+    /// Write a page with the photos that went worst
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Write the numbers as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  ermu eval tau ../shared/data/tau2/retail --json tau.json\n\nThe folder holds db.json and \
                         tasks_train.json of tau2-bench's retail domain; docs/eval-tau.md says how its figure differs \
@@ -135,6 +151,7 @@ impl EvalArgs {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
         match self.what {
             What::Calls(args) => args.run(&config).await,
+            What::Install(args) => args.run(),
             What::Nlu(args) => args.run(&config),
             What::Tau(args) => args.run(),
             What::Vision(args) => args.run(&config),
@@ -197,6 +214,20 @@ impl VisionArgs {
         let catalogue = config.shop.pack.join("photos");
         let selection = vision::Selection { folder: self.folder, only: self.only, catalogue, page: self.page };
         let report = vision::run(&mut model, &selection, terminal::progress())?;
+        for line in report.table() {
+            terminal::say(line);
+        }
+        match &self.json {
+            Some(path) => write_json(path, &report),
+            None => Ok(()),
+        }
+    }
+}
+
+impl InstallArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let mut progress = terminal::progress();
+        let report = install::run(&self.folder, self.page.as_deref(), |done, all| progress("walls", done, all))?;
         for line in report.table() {
             terminal::say(line);
         }

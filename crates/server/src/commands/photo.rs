@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use ermu_domain::{MarkSeen, MountingTemplate, ProductId, ReadField, WallQuestion, WallReport};
+use ermu_domain::{MarkSeen, MeasuredBy, MountingTemplate, ProductId, ReadField, WallQuestion, WallReport};
 use ermu_vision::{DecodeLimits, FieldRules, decode, fields, inspect_wall};
 
 use crate::{
@@ -87,6 +87,10 @@ impl PhotoArgs {
 fn told(template: &MountingTemplate, report: &WallReport) -> Vec<String> {
     let name = |hole: usize| template.holes.get(hole).map_or("", |hole| hole.name.en.as_str());
     let mut lines = Vec::new();
+    match report.by {
+        MeasuredBy::Markers => {}
+        MeasuredBy::PlainPaper => lines.push("plain sheet seen, no markers: less exact".to_owned()),
+    }
     for point in &report.holes {
         let (x, y) = (point.on_photo.x * report.width_px as f32, point.on_photo.y * report.height_px as f32);
         lines.push(format!(

@@ -42,6 +42,11 @@ impl Levels {
         Self { width, height, data, sums }
     }
 
+    /// The levels of a row.
+    pub(super) fn row(&self, y: usize) -> &[u8] {
+        &self.data[y * self.width..][..self.width]
+    }
+
     /// Bilinear level; `None` outside.
     pub(super) fn sample(&self, (x, y): Point) -> Option<f64> {
         if !(x >= 0.0 && y >= 0.0 && x <= (self.width - 1) as f64 && y <= (self.height - 1) as f64) {

@@ -3,6 +3,7 @@
 use super::{
     candidates::Levels,
     dictionary::{self, CELLS},
+    line::Line,
 };
 use crate::homography::{Homography, Point};
 
@@ -150,23 +151,6 @@ fn refined(levels: &Levels, corners: [Point; 4]) -> Option<[Point; 4]> {
     Some(out)
 }
 
-/// The line of a marker's side: all points p with normal · p = offset.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    normal: Point,
-    offset: f64,
-}
-
-impl Line {
-    fn crossing(&self, other: &Self) -> Option<Point> {
-        let determinant = self.normal.0 * other.normal.1 - self.normal.1 * other.normal.0;
-        let x = (self.offset * other.normal.1 - self.normal.1 * other.offset) / determinant;
-        let y = (self.normal.0 * other.offset - self.offset * other.normal.0) / determinant;
-        // Sides that are nearly parallel meet anywhere.
-        (determinant.abs() > 0.1 && x.is_finite() && y.is_finite()).then_some((x, y))
-    }
-}
-
 /// The side from `a` to `b`, black to the right of it on the picture.
 fn side(levels: &Levels, a: Point, b: Point) -> Option<Line> {
     let length = (b.0 - a.0).hypot(b.1 - a.1);
@@ -191,14 +175,14 @@ fn side(levels: &Levels, a: Point, b: Point) -> Option<Line> {
     }
     // Twice: what lies off the line is no edge of the marker.
     for _ in 0..2 {
-        let line = through(&points)?;
-        let off = |p: &Point| (line.normal.0 * p.0 + line.normal.1 * p.1 - line.offset).abs();
+        let line = Line::through(&points)?;
+        let off = |p: &Point| line.distance(*p);
         let mut sorted: Vec<f64> = points.iter().map(off).collect();
         sorted.sort_by(f64::total_cmp);
         let limit = (3.0 * sorted[sorted.len() / 2]).max(0.15);
         points.retain(|p| off(p) <= limit);
     }
-    if points.len() * 2 < samples { None } else { through(&points) }
+    if points.len() * 2 < samples { None } else { Line::through(&points) }
 }
 
 /// Where brightness rises most steeply within `reach` pixels along a direction: the middle of the rise.
@@ -240,23 +224,6 @@ fn brightening(levels: &Levels, foot: Point, out: Point, reach: f64) -> Option<f
         }
     }
     Some(place / weight)
-}
-
-/// The line with the least square distances to points.
-fn through(points: &[Point]) -> Option<Line> {
-    let n = points.len() as f64;
-    let (mx, my) = points.iter().fold((0.0, 0.0), |(x, y), p| (x + p.0 / n, y + p.1 / n));
-    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for p in points {
-        let (dx, dy) = (p.0 - mx, p.1 - my);
-        xx += dx * dx;
-        xy += dx * dy;
-        yy += dy * dy;
-    }
-    let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
-    let normal = (-angle.sin(), angle.cos());
-    let offset = normal.0 * mx + normal.1 * my;
-    offset.is_finite().then_some(Line { normal, offset })
 }
 
 #[cfg(test)]

@@ -4,16 +4,20 @@
 mod candidates;
 mod dictionary;
 mod draw;
+mod known;
+mod line;
 mod marker;
 mod marks;
+mod plain;
 mod plane;
 mod sheet;
 
 use ermu_domain::{
-    HolePoint, MountingTemplate, PhotoPoint, QualityFault, WallPoint, WallQuestion, WallRefusal, WallReport,
+    HolePoint, MeasuredBy, MountingTemplate, PhotoPoint, QualityFault, WallPoint, WallQuestion, WallRefusal, WallReport,
 };
 
 pub use draw::annotate_wall;
+pub use known::WallMap;
 pub use sheet::{Marker, Sheet};
 
 use crate::deadline::Deadline;
@@ -25,6 +29,8 @@ use plane::{Placed, Plane};
 
 /// Holes farther from the middle of the only sheet are not told.
 pub const REACH_OF_ONE_SHEET_MM: f32 = 300.0;
+/// Holes farther from the middle of a plain sheet are not told.
+pub const REACH_OF_PLAIN_SHEET_MM: f32 = 200.0;
 /// Holes farther from the middle of the nearer of two sheets are not told.
 pub const REACH_OF_TWO_SHEETS_MM: f32 = 600.0;
 
@@ -81,7 +87,7 @@ pub fn measure_wall(
     question: WallQuestion,
 ) -> Result<WallReport, WallRefusal> {
     let levels = Levels::of(photo.rgb());
-    let plane = plane_of(&seen_markers(&levels), photo)?;
+    let plane = plane_of(&seen_markers(&levels), &levels, photo)?;
     for (_, placed) in &plane.sheets {
         let (most, least) = plane.scale(placed.middle).ok_or(WallRefusal::Oblique)?;
         if least < LEAST_COSINE * most {
@@ -103,6 +109,7 @@ pub fn measure_wall(
         width_px: photo.width_px(),
         height_px: photo.height_px(),
         sheets: plane.sheets.len() as u32,
+        by: plane.by,
         holes,
         keep_free,
         marks,
@@ -127,12 +134,17 @@ fn size(seen: &Seen) -> f64 {
     (a.0 - c.0).hypot(a.1 - c.1)
 }
 
-fn plane_of(seen: &[Seen], photo: &Photo) -> Result<Plane, WallRefusal> {
+fn plane_of(seen: &[Seen], levels: &Levels, photo: &Photo) -> Result<Plane, WallRefusal> {
     let of = |sheet: Sheet| -> Vec<Seen> {
         let seen: Vec<Seen> = seen.iter().filter(|seen| Sheet::of_marker(seen.id).0 == sheet).cloned().collect();
         if seen.len() < FEWEST_MARKERS { Vec::new() } else { seen }
     };
     let (first, second) = (of(Sheet::First), of(Sheet::Second));
+    if seen.is_empty()
+        && let Some(sheet) = plain::find(photo.rgb(), levels)
+    {
+        return Plane::of_plain(&sheet).ok_or(WallRefusal::Vague);
+    }
     if first.is_empty() {
         let fault = Quality::of(photo).faults().first().copied();
         return Err(match (seen.is_empty(), fault) {
@@ -167,7 +179,11 @@ fn is_flat(plane: &Plane) -> bool {
 fn hole_point(plane: &Plane, photo: &Photo, hole: usize, at: WallPoint) -> Result<HolePoint, WallRefusal> {
     let from = |placed: &Placed| (f64::from(at.x_mm) - placed.middle.0).hypot(f64::from(at.y_mm) - placed.middle.1);
     let distance = plane.sheets.iter().map(|(_, placed)| from(placed)).fold(f64::MAX, f64::min);
-    let reach = if plane.sheets.len() > 1 { REACH_OF_TWO_SHEETS_MM } else { REACH_OF_ONE_SHEET_MM };
+    let reach = match (plane.by, plane.sheets.len()) {
+        (MeasuredBy::PlainPaper, _) => REACH_OF_PLAIN_SHEET_MM,
+        (MeasuredBy::Markers, 0 | 1) => REACH_OF_ONE_SHEET_MM,
+        (MeasuredBy::Markers, _) => REACH_OF_TWO_SHEETS_MM,
+    };
     // `min` passes over NaN: what is no number is beyond every reach.
     if distance > f64::from(reach) {
         return Err(WallRefusal::FarFromSheet { hole });

@@ -1,6 +1,8 @@
 //! The wall's plane from one or two sheets: one map from millimetres to pixels, and how sure it is.
 
-use super::{marker::Seen, sheet::Sheet};
+use ermu_domain::MeasuredBy;
+
+use super::{marker::Seen, plain::PlainSheet, sheet::Sheet};
 use crate::homography::{Homography, Point};
 
 /// The map (8 numbers) and how the second sheet lies on the wall (its turn and its place).
@@ -10,6 +12,8 @@ const OF_MAP: usize = 8;
 const UNIT_MM: f64 = 100.0;
 /// Corners are never known better than this, in pixels: lenses are not quite straight and paper is not quite flat.
 const FINEST_PX: f64 = 0.15;
+/// Nor those of plain paper than this: there are four of them only, on edges that curl.
+const FINEST_OF_PAPER_PX: f64 = 0.6;
 
 type Normal = [[f64; UNKNOWNS]; UNKNOWNS];
 
@@ -20,6 +24,8 @@ pub(super) struct Plane {
     to_photo: Homography,
     /// Middles of the sheets on the wall, in mm.
     pub(super) sheets: Vec<(Sheet, Placed)>,
+    /// What it is known by.
+    pub(super) by: MeasuredBy,
     /// Root mean square of what the corners are off, in pixels.
     pub(super) residual_px: f64,
     /// Covariance of the map's numbers (of [`UNIT_MM`] to pixels).
@@ -76,7 +82,18 @@ impl Plane {
         let (first, second) = (pairs(Sheet::First), pairs(Sheet::Second));
         let start = Homography::fit(&first)?;
         let placed = if second.is_empty() { None } else { Some(placed(&start, &second)?) };
-        adjusted(start, placed, &corners)
+        adjusted(start, placed, &corners, FINEST_PX)
+    }
+
+    /// The plane that a plain sheet lies in.
+    pub(super) fn of_plain(sheet: &PlainSheet) -> Option<Self> {
+        let (x, y) = (f64::from(Sheet::WIDTH_MM) / 2.0, f64::from(Sheet::HEIGHT_MM) / 2.0);
+        let on_sheet = [(-x, y), (x, y), (x, -y), (-x, -y)];
+        let corner = |i: usize| Corner { sheet: Sheet::First, on_sheet: on_sheet[i], on_photo: sheet.corners[i] };
+        let corners = [0, 1, 2, 3].map(corner);
+        let start = Homography::fit(&corners.map(|corner| (corner.on_sheet, corner.on_photo)))?;
+        let plane = adjusted(start, None, &corners, FINEST_OF_PAPER_PX.max(sheet.scatter_px))?;
+        Some(Self { by: MeasuredBy::PlainPaper, ..plane })
     }
 
     /// Where a point of the wall (mm) is on the photo; `None` behind the camera.
@@ -164,8 +181,9 @@ fn placed(to_photo: &Homography, pairs: &[(Point, Point)]) -> Option<Placed> {
     (turn.is_finite() && middle.0.is_finite() && middle.1.is_finite()).then_some(Placed { turn, middle })
 }
 
-/// Least squares of the pixels that the corners are off (Gauss–Newton; each step is taken only if it helps).
-fn adjusted(start: Homography, second: Option<Placed>, corners: &[Corner]) -> Option<Plane> {
+/// Least squares of the pixels that the corners are off (Gauss–Newton; each step is taken only if it helps). Corners are never known
+/// better than to `finest_px`.
+fn adjusted(start: Homography, second: Option<Placed>, corners: &[Corner], finest_px: f64) -> Option<Plane> {
     let unknowns = if second.is_some() { UNKNOWNS } else { OF_MAP };
     let mut at = [0.0; UNKNOWNS];
     at[..OF_MAP].copy_from_slice(&in_units(&start));
@@ -191,7 +209,7 @@ fn adjusted(start: Homography, second: Option<Placed>, corners: &[Corner]) -> Op
     }
     let (normal, _, _) = system(&at, corners, unknowns)?;
     let freedom = (2 * corners.len()).saturating_sub(unknowns).max(1) as f64;
-    let variance = (cost / freedom).max(FINEST_PX * FINEST_PX);
+    let variance = (cost / freedom).max(finest_px * finest_px);
     let mut covariance = [[0.0; OF_MAP]; OF_MAP];
     for (column, row) in covariance.iter_mut().enumerate() {
         let mut unit = [0.0; UNKNOWNS];
@@ -206,7 +224,7 @@ fn adjusted(start: Homography, second: Option<Placed>, corners: &[Corner]) -> Op
         sheets.push((Sheet::Second, Placed { turn: at[8], middle: (at[9] * k, at[10] * k) }));
     }
     let residual_px = (cost / (2 * corners.len()) as f64).sqrt();
-    residual_px.is_finite().then_some(Plane { to_photo, sheets, residual_px, covariance })
+    residual_px.is_finite().then_some(Plane { to_photo, sheets, by: MeasuredBy::Markers, residual_px, covariance })
 }
 
 /// The normal equations at some values of the unknowns: matrix, right side, and the sum of squares.

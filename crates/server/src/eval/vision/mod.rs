@@ -1,8 +1,8 @@
 //! How well damage is found on photos whose truth is known: the whole way of a photo, from its bytes to findings.
 
+mod figure;
 mod known;
 mod marked;
-mod page;
 mod report;
 mod score;
 mod set;
@@ -11,13 +11,16 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use ermu_vision::{Comparison, DecodeLimits, DefectModel, Photo, Quality, decode};
-use rustix::time::{ClockId, clock_gettime};
 
 use self::{
+    figure::figure,
     marked::{Marked, Shared, read_photo},
-    page::Worst,
     score::Tally,
     set::{Beside, Set},
+};
+use super::{
+    cpu_ms,
+    page::{self, Figure},
 };
 pub(crate) use report::Report;
 
@@ -69,7 +72,7 @@ pub(crate) fn run(
         }
     }
     if let Some(path) = &selection.page {
-        crate::bench::write(path, page::page(&report, &worst).as_bytes())?;
+        crate::bench::write(path, page::page(&report.table(), &worst).as_bytes())?;
     }
     Ok(report)
 }
@@ -78,7 +81,7 @@ fn look_at(
     model: &mut DefectModel,
     set: &Set,
     mut progress: impl FnMut(usize),
-) -> anyhow::Result<(score::Scores, Vec<score::Claim>, Vec<Worst>)> {
+) -> anyhow::Result<(score::Scores, Vec<score::Claim>, Vec<Figure>)> {
     let (mut tally, mut worst, mut shared) = (Tally::default(), Vec::new(), Shared::default());
     for (done, case) in set.cases.iter().enumerate() {
         progress(done);
@@ -100,7 +103,7 @@ fn look_at(
         }
         let verdict = tally.add(&sight, &case.truth, marked.as_ref(), cpu_ms);
         if verdict.severity > 0.0 {
-            worst.push(Worst::new(case, &photo, &sight, verdict, marked.as_ref())?);
+            worst.push(figure(case, &photo, &sight, verdict, marked.as_ref())?);
             worst.sort_by(|a, b| b.severity.total_cmp(&a.severity));
             worst.truncate(WORST);
         }
@@ -143,12 +146,6 @@ fn large(model: &mut DefectModel, cases: &[set::Case]) -> anyhow::Result<Option<
     }
     took.sort_by(f64::total_cmp);
     Ok(took.get(LARGE_TIMES / 2).copied())
-}
-
-/// CPU time of this process so far.
-fn cpu_ms() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
 #[cfg(test)]
