@@ -138,7 +138,7 @@ pub(crate) mod tests {
             kind: TicketKind::Damage,
             language: Language::Chinese,
             order: None,
-            summary: Localized::new("摘要".into(), summary.into()),
+            summary: Localized::new("摘要", summary),
             slots: vec![],
             statements: vec![],
             findings: vec![],

@@ -38,9 +38,13 @@ const TEXTS: [(Language, &[&str], &[&str]); 5] = [
         &["是的", "是", "对", "对的", "好的", "好", "可以", "需要"],
         &["不是", "不用", "不用了", "不要", "不对", "没有"],
     ),
-    (Language::English, &[" Yes.", " Yeah.", " Yep.", " Sure.", " Okay."], &[" No.", " Nope.", " No, thanks."]),
-    (Language::Spanish, &[" Sí.", " Vale.", " Claro."], &[" No.", " No, gracias."]),
-    (Language::Portuguese, &[" Sim.", " Claro.", " Pode."], &[" Não.", " Não, obrigado."]),
+    (
+        Language::English,
+        &[" Yes.", " Yes, please.", " Yeah.", " Yep.", " Sure.", " Okay."],
+        &[" No.", " Nope.", " No, thanks."],
+    ),
+    (Language::Spanish, &[" Sí.", " Sí, por favor.", " Vale.", " Claro."], &[" No.", " No, gracias."]),
+    (Language::Portuguese, &[" Sim.", " Sim, por favor.", " Claro.", " Pode."], &[" Não.", " Não, obrigado."]),
     (Language::Arabic, &[" نعم.", " أيوه."], &[" لا.", " لا شكرا."]),
 ];
 
