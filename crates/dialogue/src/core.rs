@@ -103,7 +103,7 @@ enum Fact {
     HearingFailed,
     PhotoCame(PhotoId),
     Wall(PhotoId, WallSeen),
-    OrderFound(EffectId, Option<Order>),
+    OrderFound(EffectId, Option<Box<Order>>),
     OrderLookupFailed(EffectId),
     TicketStored(EffectId, TicketId),
     TicketFailed(EffectId),
@@ -218,7 +218,7 @@ impl Core {
                 self.inbox.push_back(Fact::Wall(photo, WallSeen::Failed(failure)));
             }
             Event::PhotoFailed { photo, failure } => self.photo_answered(photo, Err(failure)),
-            Event::OrderFound { id, order } => self.inbox.push_back(Fact::OrderFound(id, order.map(|order| *order))),
+            Event::OrderFound { id, order } => self.inbox.push_back(Fact::OrderFound(id, order)),
             Event::OrderLookupFailed { id } => self.inbox.push_back(Fact::OrderLookupFailed(id)),
             Event::TicketStored { id, ticket } => self.inbox.push_back(Fact::TicketStored(id, ticket)),
             Event::TicketFailed { id } => self.inbox.push_back(Fact::TicketFailed(id)),
@@ -346,7 +346,7 @@ impl Core {
             Fact::HearingFailed => self.hearing_failed(),
             Fact::PhotoCame(photo) => self.mind.acknowledge_photo(photo),
             Fact::Wall(photo, seen) => self.mind.wall_seen(photo, &seen, &mut self.line),
-            Fact::OrderFound(id, order) => self.mind.order_found(id, order, &mut self.line),
+            Fact::OrderFound(id, order) => self.mind.order_found(id, order.map(|order| *order), &mut self.line),
             Fact::OrderLookupFailed(id) => self.mind.order_lookup_failed(id),
             Fact::TicketStored(id, ticket) => self.mind.ticket_stored(id, ticket, &mut self.line),
             Fact::TicketFailed(id) => self.mind.ticket_failed(id),

@@ -162,7 +162,7 @@ impl Chat {
             }
             Effect::KeepQuestion { question, .. } => shown.push(Shown::Keeps(question)),
             Effect::Show { notice: Notice::Caption { speaker: Speaker::Agent, text, .. } } => {
-                shown.push(Shown::Says(text))
+                shown.push(Shown::Says(text));
             }
             Effect::Show { notice: Notice::Photo { words, .. } | Notice::Wall { words, .. } } => {
                 shown.push(Shown::Sees(words));

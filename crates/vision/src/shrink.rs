@@ -39,7 +39,7 @@ pub(crate) fn shrunk(rgb: &RgbImage, width: u32, height: u32) -> RgbImage {
             let inverse = (1_u64 << 32).div_ceil(u64::from(count));
             let mean = |total: u32| {
                 let total = total + count / 2;
-                if count < 1 << 12 { (u64::from(total) * inverse >> 32) as u8 } else { (total / count) as u8 }
+                if count < 1 << 12 { ((u64::from(total) * inverse) >> 32) as u8 } else { (total / count) as u8 }
             };
             out.extend(total.map(mean));
         }
