@@ -150,7 +150,7 @@ fn progressive(width: u16, height: u16, scans: usize) -> Vec<u8> {
 /// A JPEG of four colours: the blocks of a grey one, dealt out to four components in turn.
 fn four_colours() -> Vec<u8> {
     let mut grey = Cursor::new(Vec::new());
-    let picture = image::GrayImage::from_fn(128, 128, |x, y| image::Luma([(x * 2 ^ y) as u8]));
+    let picture = image::GrayImage::from_fn(128, 128, |x, y| image::Luma([((x * 2) ^ y) as u8]));
     picture.write_to(&mut grey, ImageFormat::Jpeg).unwrap();
     let mut bytes = grey.into_inner();
     let frame = bytes.windows(2).position(|marker| marker == [0xFF, 0xC0]).unwrap();

@@ -43,7 +43,7 @@ mod tests {
         let map = WallMap::through(&known).unwrap();
         let across = map.distance_mm(known[0].1, known[1].1).unwrap();
         let aslant = map.distance_mm(known[0].1, known[2].1).unwrap();
-        assert!((across - 1000.0).abs() < 1e-2 && (aslant - 1250_000_f64.sqrt()).abs() < 1e-2, "{across} {aslant}");
+        assert!((across - 1000.0).abs() < 1e-2 && (aslant - 1_250_000_f64.sqrt()).abs() < 1e-2, "{across} {aslant}");
         assert!(WallMap::through(&known[..3]).is_none());
         assert!(WallMap::through(&[known[0]; 4]).is_none());
     }
