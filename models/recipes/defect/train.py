@@ -106,7 +106,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--pairs", required=True, help="what `render.py pairs` wrote")
-    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--minutes", type=float, default=40, help="of CPU time: the learning rate's way to zero does not depend on what else runs")
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", help="a .pt that an earlier run wrote beside its --out")
@@ -132,7 +132,7 @@ def main():
         for _ in range(AHEAD // BATCH):
             kept += maker.make(BATCH, net.normal)
         made = len(kept)
-    start, saved = time.time(), time.time()
+    start, saved, worked = time.time(), time.time(), time.process_time()
 
     def settle():
         """Takes the average's statistics anew: those that were averaged belong to other weights."""
@@ -152,7 +152,7 @@ def main():
         export(encoder, average.eval(), args.out)
 
     net.train().to(memory_format=torch.channels_last)
-    while (done := (time.time() - start) / (args.minutes * 60)) < 1:
+    while (done := (time.process_time() - worked) / (args.minutes * 60)) < 1:
         for g in optimiser.param_groups:
             g["lr"] = args.rate * min(1, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done)))
         fresh = maker.make(FRESH if len(kept) >= BATCH else BATCH, net.normal)
