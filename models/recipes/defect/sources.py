@@ -25,6 +25,8 @@ from materials import material
 from synth import OTHER, SIDE, hurt, nudge, shoot, spot, warp
 
 MISSING = KINDS.index("missing_part")
+# Of the texture's own spread, what damage without a reference must change to be told from it.
+PLAIN = 1.0
 
 
 def of_part(items_by_part, part):
@@ -39,19 +41,32 @@ def room_files(data, part):
     return of_part({"train": files[:140], "calibrate": files[140:160], "test": files[160:]}, part)
 
 
-def damaged_pair(base, d, with_reference=None, share_hurt=0.8):
-    """A picture (float32 BGR 0…1), perhaps damaged, photographed twice."""
+def is_plain(before, after, where, least):
+    """Whether damage stands out from what it lies on: it changes the picture by so much of what the picture itself varies
+    there. What nobody could see without a reference is no damage, and teaches nothing but false alarms."""
+    if least <= 0 or not where.any():
+        return bool(where.any())
+    tone = before.mean(-1)
+    grain = tone[cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0].std()
+    return bool(np.abs(after.mean(-1) - tone)[where].mean() >= max(1.6 * least * 0.025, least * grain))
+
+
+def damaged_pair(base, d, with_reference=None, share_hurt=None, plain=0.0):
+    """A picture (float32 BGR 0…1), perhaps damaged, photographed twice. `plain`: see `is_plain`, of pictures without a
+    reference."""
     has = d.random() < 0.65 if with_reference is None else with_reference
     if has and d.random() < 0.15:
         # What the catalogue photo shows too is the product, whatever it looks like.
         base, _ = hurt(base, d, str(d.choice(KINDS[:5])))
     target = np.zeros((SIDE, SIDE), np.uint8)
     photo = base
-    if d.random() < share_hurt:
+    if d.random() < (share_hurt or (0.75 if has else 0.6)):
         for _ in range(1 if d.random() < 0.75 else 2):
             kind = str(d.choice(KINDS if has else KINDS[:5], p=[0.26, 0.2, 0.15, 0.14, 0.15, 0.1] if has else [0.28, 0.22, 0.17, 0.16, 0.17]))
-            photo, m = hurt(photo, d, kind)
-            target[m] = KINDS.index(kind) + 1
+            drawn, m = hurt(photo, d, kind)
+            if has or is_plain(photo, drawn, m, plain):
+                photo = drawn
+                target[m] = KINDS.index(kind) + 1
     if has and d.random() < 0.06:  # the catalogue photo itself
         same = shoot(photo, d, 0.3)
         return same, same.copy(), np.zeros_like(target), 1.0
@@ -97,8 +112,8 @@ class Rooms:
             out = np.clip(cv2.GaussianBlur(out, (0, 0), d.uniform(3, 14)) * np.float32(d.uniform(0.4, 1.2)), 0, 1)
         return out
 
-    def sample(self, d, with_reference=None, share_hurt=0.8):
-        return damaged_pair(self.crop(d), d, with_reference, share_hurt)
+    def sample(self, d, with_reference=None, share_hurt=None, plain=0.0):
+        return damaged_pair(self.crop(d), d, with_reference, share_hurt, plain)
 
 
 class Surfaces:
@@ -107,9 +122,9 @@ class Surfaces:
     def sample(self, d):
         base = material(d)
         if d.random() < 0.25:
-            return damaged_pair(base, d)
+            return damaged_pair(base, d, plain=PLAIN)
         target, photo = np.zeros((SIDE, SIDE), np.uint8), base
-        if d.random() < 0.65:
+        if d.random() < 0.55:
             for _ in range(1 if d.random() < 0.8 else 2):
                 photo = self.add(photo, target, d)
         return shoot(photo, d, d.uniform(0.2, 1.0)), None, target, 0.0
@@ -120,9 +135,7 @@ class Surfaces:
         drawn, m = hurt(photo, d, kind)
         strength = d.between(0.35, 1.0) * (-1 if d.random() < 0.25 and kind != "dent" else 1)
         drawn = np.clip(photo + np.float32(strength) * (drawn - photo), 0, 1)
-        # What nobody could see is no damage.
-        grain = photo[m].std() if m.any() else 0
-        if not m.any() or np.abs(drawn[m].mean(-1) - photo[m].mean(-1)).mean() < max(0.025, 0.4 * grain):
+        if not is_plain(photo, drawn, m, PLAIN):
             return photo
         target[m] = KINDS.index(kind) + 1
         return drawn
@@ -242,14 +255,14 @@ class Tiles:
         return cv2.resize(img, (w, h)), target
 
     def sample(self, d):
-        damaged = d.random() < 0.55
+        damaged = d.random() < 0.5
         i = int(d.choice([i for i, (_, name) in enumerate(self.items) if (name != "Free") == damaged]))
         img, mask, kind = self.read(i)
         target = np.where(mask > 100, kind + 1, 0).astype(np.uint8)
         if d.random() < 0.3:
             img, target = cv2.transpose(img), cv2.transpose(target)
         h, w = target.shape
-        s = int(min(h, w) * d.uniform(0.75, 1.0))
+        s = int(min(h, w) * d.uniform(0.6, 1.0))
         x, y = int(d.integers(w - s + 1)), int(d.integers(h - s + 1))
         if target.any() and d.random() < 0.75:  # about the damage
             ys, xs = np.nonzero(target)
@@ -259,10 +272,11 @@ class Tiles:
         target = cv2.resize(target[y : y + s, x : x + s], (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
         flip = np.s_[:: int(d.choice([-1, 1])), :: int(d.choice([-1, 1]))]
         photo, target = np.ascontiguousarray(photo[flip]).astype(np.float32) / 255, np.ascontiguousarray(target[flip])
-        if not target.any() and d.random() < 0.35:
+        if not target.any() and d.random() < 0.25:
             kind = str(d.choice(KINDS[:5]))
-            photo, m = hurt(photo, d, kind)
-            target[m] = KINDS.index(kind) + 1
+            drawn, m = hurt(photo, d, kind)
+            if is_plain(photo, drawn, m, PLAIN):
+                photo, target[m] = drawn, KINDS.index(kind) + 1
         photo = shoot(photo, d, 0.4)
         return photo, photo, target, 0.0
 
@@ -297,7 +311,7 @@ class Scanned:
 class Mix:
     """The sources in the shares in which they are trained on (or calibrated with)."""
 
-    SHARES = {"rooms": 0.27, "surfaces": 0.27, "rendered": 0.2, "tiles": 0.16, "boards": 0.1}
+    SHARES = {"rooms": 0.28, "surfaces": 0.22, "rendered": 0.16, "tiles": 0.22, "boards": 0.12}
 
     def __init__(self, data, pairs, part):
         self.sources = {
@@ -307,5 +321,5 @@ class Mix:
 
     def sample(self, d):
         name = str(d.choice(list(self.SHARES), p=list(self.SHARES.values())))
-        photo, reference, target, flag = self.sources[name].sample(d)
+        photo, reference, target, flag = self.sources[name].sample(d, plain=PLAIN) if name == "rooms" else self.sources[name].sample(d)
         return photo, photo if reference is None else reference, target, flag

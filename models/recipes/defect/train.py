@@ -25,6 +25,8 @@ from sources import Mix
 from synth import OTHER, SIDE, Draws
 
 FRESH, BATCH, KEPT = 5, 16, 3000
+# Samples made before a net that was trained before goes on: it would learn the first few by heart.
+AHEAD = 160
 # What a sample of each kind counts: about the inverse of how many there are.
 WEIGHT = torch.tensor([0.7, 0.7, 1.1, 1.0, 0.9, 2.0])
 
@@ -63,8 +65,9 @@ class Maker:
 
 
 def loss_of(damage, kind, early, target):
-    """Cross-entropy and dice of "damaged", at three sizes; the surest places of whole pictures; cross-entropy of the kind, where
-    each sample's damage of a kind counts alike and rare kinds more."""
+    """Cross-entropy and dice of "damaged", at three sizes; whether a picture is told by its surest places, which are to be on the
+    damage, or quiet where there is none; cross-entropy of the kind, where each sample's damage of a kind counts alike and rare
+    kinds more."""
     t = F.max_pool2d(target[:, None].float(), 2)
     total, told = 0.0, []
     for logit, weight in ((damage, 1.0), (early[0], 0.2), (early[1], 0.15)):
@@ -76,9 +79,10 @@ def loss_of(damage, kind, early, target):
         total = total + weight * (4 * bce + 0.7 * dice)
         if not told:
             told = [4 * bce.item(), dice.item()]
-    whole = (t.flatten(1).amax(1) == 0).float()
-    surest = F.softplus(damage.flatten(1).topk(24, 1).values).mean(1)
-    total = total + 0.03 * (surest * whole).mean()
+    every, hurt = damage.flatten(1), t.flatten(1) > 0
+    surest = F.softplus(every.topk(24, 1).values).mean(1)
+    found = F.softplus(-every.masked_fill(~hurt, -8.0).topk(6, 1).values).mean(1)
+    total = total + 0.1 * torch.where(hurt.any(1), found, surest).mean()
     ours = F.max_pool2d(torch.where(t < OTHER, t, 0), t.shape[-1] // kind.shape[-1])[:, 0]
     where = ours > 0
     named = damage.sum() * 0
@@ -92,11 +96,17 @@ def loss_of(damage, kind, early, target):
     return total + 0.3 * named, (*told, float(named))
 
 
+def together(samples):
+    """Samples as a batch: what is seen at three sizes, targets, flags."""
+    pictures = [torch.stack([s[0][i] for s in samples]).float().contiguous(memory_format=torch.channels_last) for i in range(3)]
+    return pictures, torch.stack([s[1] for s in samples]), torch.tensor([s[2] for s in samples])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--pairs", required=True, help="what `render.py pairs` wrote")
-    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--minutes", type=float, default=40, help="of CPU time: the learning rate's way to zero does not depend on what else runs")
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", help="a .pt that an earlier run wrote beside its --out")
@@ -118,14 +128,31 @@ def main():
         net.measure(maker.see(64)[0])
     average.load_state_dict(net.state_dict())
     kept, made, step, seen = [], 0, 0, []
-    start, saved = time.time(), time.time()
+    if args.resume:
+        for _ in range(AHEAD // BATCH):
+            kept += maker.make(BATCH, net.normal)
+        made = len(kept)
+    start, saved, worked = time.time(), time.time(), time.process_time()
+
+    def settle():
+        """Takes the average's statistics anew: those that were averaged belong to other weights."""
+        layers = [m for m in average.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None
+        average.train()
+        with torch.no_grad():
+            for _ in range(30):
+                pictures, _, flag = together([kept[int(i)] for i in draws.integers(0, len(kept), BATCH)])
+                average(pictures, flag)
+        average.eval()
 
     def save():
         torch.save(average.state_dict(), args.out + ".pt")
         export(encoder, average.eval(), args.out)
 
     net.train().to(memory_format=torch.channels_last)
-    while (done := (time.time() - start) / (args.minutes * 60)) < 1:
+    while (done := (time.process_time() - worked) / (args.minutes * 60)) < 1:
         for g in optimiser.param_groups:
             g["lr"] = args.rate * min(1, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * done)))
         fresh = maker.make(FRESH if len(kept) >= BATCH else BATCH, net.normal)
@@ -136,8 +163,7 @@ def main():
                 kept.append(sample)
             else:
                 kept[int(draws.integers(KEPT))] = sample
-        pictures = [torch.stack([s[0][i] for s in batch]).float().contiguous(memory_format=torch.channels_last) for i in range(3)]
-        target, flag = torch.stack([s[1] for s in batch]), torch.tensor([s[2] for s in batch])
+        pictures, target, flag = together(batch)
         loss, told = loss_of(*net(pictures, flag), target)
         optimiser.zero_grad()
         loss.backward()
@@ -155,6 +181,7 @@ def main():
         if time.time() - saved > 300:
             saved = time.time()
             save()
+    settle()
     save()
     print(f"{step} steps of {BATCH}, {made} samples, {(time.time() - start) / 60:.1f} min, {time.process_time() / 60:.1f} CPU min")
 
