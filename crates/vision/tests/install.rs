@@ -144,14 +144,6 @@ fn what_is_no_blank_sheet_is_not_measured() {
     let mut white = wall(&[blank()], (0.0, 0.0), 0.2, 1.0);
     white.wall = [0.82; 3];
     assert_eq!(refusal(&white), WallRefusal::NoSheet);
-    // A page of text, and one with a picture of something.
-    let page = |markers| Paper::Printed(Arc::new(Print { marker_mm: 150.0, cells: 1, markers }));
-    for markers in [Vec::new(), vec![((0.0, 0.0), vec![false])]] {
-        assert_eq!(
-            refusal(&wall(&[Hung::flat(page(markers), 0.0, (0.0, 0.0))], (0.0, 0.0), 0.2, 1.0)),
-            WallRefusal::NoSheet
-        );
-    }
 }
 
 #[test]
