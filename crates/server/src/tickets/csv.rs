@@ -83,7 +83,10 @@ impl Row {
     }
 }
 
-const HEADER: [&str; 21] = [
+/// Ends of the columns that files of earlier versions lack.
+const LATER: [&str; 3] = ["_es", "_pt", "_ar"];
+
+const HEADER: [&str; 27] = [
     "number",
     "session",
     "key",
@@ -94,10 +97,16 @@ const HEADER: [&str; 21] = [
     "order",
     "summary_zh",
     "summary_en",
+    "summary_es",
+    "summary_pt",
+    "summary_ar",
     "remedy",
     "rule",
     "clause_zh",
     "clause_en",
+    "clause_es",
+    "clause_pt",
+    "clause_ar",
     "hand_off",
     "slots",
     "statements",
@@ -124,7 +133,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Record>, ReadTicketsError> {
     let fail = |line: u64, problem: String| ReadTicketsError { place: format!("line {line}"), problem };
     let broken = |error: &csv::Error| fail(error.position().map_or(1, csv::Position::line), error.to_string());
     let header = reader.headers().map_err(|error| broken(&error))?.clone();
-    if let Some(missing) = HEADER.iter().find(|column| !header.iter().any(|there| there == **column)) {
+    let mut needed = HEADER.iter().filter(|column| !LATER.iter().any(|end| column.ends_with(end)));
+    if let Some(missing) = needed.find(|column| !header.iter().any(|there| there == **column)) {
         return Err(fail(1, format!("the column `{missing}` is missing")));
     }
     let mut records = Vec::new();
