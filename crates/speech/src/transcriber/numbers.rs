@@ -83,3 +83,18 @@ fn script(written: &str) -> Option<Script> {
         written.chars().all(is_digit).then_some(Script::Han)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_figures_and_words_for_digits_write_numbers() {
+        assert_eq!(script("42"), Some(Script::Figures));
+        assert_eq!(script("二零"), Some(Script::Han));
+        for other in ["", "十", "2nd", "四张", "-"] {
+            assert_eq!(script(other), None, "{other}");
+        }
+        assert_eq!(digits("幺3 八,x"), 3);
+    }
+}
