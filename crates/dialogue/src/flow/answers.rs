@@ -25,6 +25,9 @@ impl Mind {
             (&asked, meaning.number.clone())
         {
             self.want(meaning);
+            if let (Asked::ThisNumber(other), Some(Answer::No)) = (&asked, meaning.answer) {
+                self.denied.insert(other.clone());
+            }
             self.take_number(number, doubt, line);
             return true;
         }
@@ -53,7 +56,10 @@ impl Mind {
             },
             (Asked::Detail(step), _) => return self.take_detail(step, meaning, said, line),
             (Asked::ThisNumber(number), Some(Answer::Yes)) => self.look_up(number, line),
-            (Asked::ThisNumber(_), Some(Answer::No)) => self.ask_order(Phrase::OrderAgain),
+            (Asked::ThisNumber(number), Some(Answer::No)) => {
+                self.denied.insert(number);
+                self.ask_order(Phrase::OrderAgain);
+            }
             (Asked::ThisDamage, Some(Answer::Yes)) => {
                 self.asked = Asked::Nothing;
                 self.memory.said.iter_mut().next_back().into_iter().for_each(|said| said.bare = false);

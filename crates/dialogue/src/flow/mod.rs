@@ -46,7 +46,7 @@ use crate::{
 use case::Case;
 use filing::Filing;
 
-/// How often in a row somebody whose answer could not be told is asked to say it again.
+/// How often in a row somebody whose answer could not be told is asked to say it again at once.
 const MAX_UNHEARD: u32 = 2;
 
 /// The business side of the core: everything but turn-taking.
@@ -75,6 +75,8 @@ pub(crate) struct Mind {
     lookup: Option<Lookup>,
     /// How often no order was found.
     not_found: u32,
+    /// Numbers that were read back to the caller, who said no.
+    denied: BTreeSet<String>,
     filings: Vec<Filing>,
     last_key: u32,
     /// What is said at the end of this event.
@@ -186,6 +188,7 @@ impl Mind {
             case: None,
             lookup: None,
             not_found: 0,
+            denied: BTreeSet::new(),
             filings: Vec::new(),
             last_key: 0,
             reply: Reply::default(),
@@ -277,7 +280,9 @@ impl Mind {
 
     /// Somebody answered, and not a word of it could be told.
     pub(crate) fn heard_no_answer(&mut self) {
-        if self.nothing_asked() || self.silences >= MAX_UNHEARD {
+        // Where nothing was asked it may have been said to somebody else: once is enough.
+        let most = if self.nothing_asked() { 1 } else { MAX_UNHEARD };
+        if self.silences >= most {
             return self.heard_nothing();
         }
         self.silences += 1;

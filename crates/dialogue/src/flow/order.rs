@@ -51,7 +51,14 @@ impl Mind {
     /// is one.
     pub(super) fn take_own_order(&mut self, words: &str, line: &mut Line) -> bool {
         let own: Vec<_> = self.own.iter().map(|order| order.number.0.clone()).collect();
-        match known_order(words, own.iter().map(String::as_str)) {
+        let known = match known_order(words, own.iter().map(String::as_str)) {
+            // Not this one, the caller said: which of the others sounds like it?
+            KnownOrder::Likely(number) if self.denied.contains(number) => {
+                known_order(words, own.iter().map(String::as_str).filter(|number| !self.denied.contains(*number)))
+            }
+            known => known,
+        };
+        match known {
             KnownOrder::Exact(number) => self.look_up(number.to_owned(), line),
             KnownOrder::Likely(number) => self.confirm_number(number.to_owned()),
             KnownOrder::Unclear => return false,
@@ -59,7 +66,11 @@ impl Mind {
         true
     }
 
+    /// Reads a number back; one that the caller denied before is misheard again.
     pub(super) fn confirm_number(&mut self, digits: String) {
+        if self.denied.contains(&digits) {
+            return self.ask_order(Phrase::NumberNotHeard);
+        }
         self.say(Phrase::OrderConfirm, &[("order", &digits)]);
         self.asked = Asked::ThisNumber(digits);
     }

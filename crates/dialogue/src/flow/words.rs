@@ -89,13 +89,17 @@ impl Mind {
             return self.part(line);
         }
         let doubt = utterance.confidence < DOUBTFUL;
-        let understood = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
+        let answered = (timing == Timing::AfterQuestion && self.point_at_damage(&said, line))
             || self.begins_mounting(&said, &meaning)
             || self.talk_of_products(&said, &meaning)
             || self.surely_knows(&said, &meaning)
-            || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line))
-            || self.follow(&meaning, &said, doubt, line)
-            || self.knows(&said, knowledge::LIKELY);
+            || (timing == Timing::AfterQuestion && self.answer_question(&meaning, &said, doubt, line));
+        if !answered && !self.nothing_asked() && self.is_only_polite(&meaning, &said) {
+            // The question still stands, and is not put for ever.
+            self.say(if meaning.intent == Some(Intent::Thanks) { Phrase::Welcome } else { Phrase::Hello }, &[]);
+            return self.conclude(false, &said, timing, doubt, line);
+        }
+        let understood = answered || self.follow(&meaning, &said, doubt, line) || self.knows(&said, knowledge::LIKELY);
         if !understood && !doubt && self.consult(&said, timing, line) {
             return;
         }
@@ -255,6 +259,14 @@ impl Mind {
             self.ask_again();
         }
         true
+    }
+
+    /// Whether an utterance greets or thanks and says nothing else.
+    fn is_only_polite(&self, meaning: &Meaning, said: &Said) -> bool {
+        Self::is_small_talk(meaning)
+            && self.request_in(meaning, &said.text).is_none()
+            && self.complaint_in(meaning).is_none()
+            && self.new_number(meaning).is_none()
     }
 
     /// Notes what the caller wants to know about an order; says whether there was anything.

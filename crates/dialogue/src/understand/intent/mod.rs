@@ -6,6 +6,7 @@ mod dense;
 mod features;
 mod random;
 mod regression;
+mod sounding;
 
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,7 @@ use copies::Copier;
 use dense::Dense;
 use features::features;
 use regression::{Regression, Row, Sample, softmax};
+use sounding::Sounding;
 
 /// An intent, how sure it is (0 to 1), and what else it may be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +70,7 @@ struct Words {
     /// The log-odds of each example as judged by those that were written apart from it.
     apart: Vec<Row>,
     belief: Belief,
+    sounding: Sounding,
 }
 
 /// What was learnt from what the examples are about.
@@ -139,9 +142,9 @@ impl IntentIndex {
             }
         }
         let mut shares = softmax(logits, belief.temperature);
-        // An example word by word is meant like it at least every other time. How much oftener, those say that were
-        // written apart from it: "好的" stands in many a conversation.
-        if let Some((intent, share)) = belief.examples.get(&bare(normalised)) {
+        // An example word by word, or sound by sound, is meant like it at least every other time. How much oftener, those say
+        // that were written apart from it: "好的" stands in many a conversation.
+        if let Some((intent, share)) = belief.examples.get(self.words.example(&bare(normalised))) {
             let others = (1.0 - share) / 2.0 / (1.0 - shares[*intent as usize]).max(1e-6);
             shares = shares.map(|share| share * others);
             shares[*intent as usize] = f32::midpoint(1.0, *share);
@@ -231,7 +234,13 @@ impl Words {
         });
         let temperature = temperature(&noisy.collect::<Vec<_>>());
         let belief = Belief::new(&texts, &apart, temperature);
-        Self { regression: Regression::train(&samples(&texts)), apart, belief, texts }
+        let sounding = Sounding::new(texts.iter().map(|(intent, text)| (*intent, bare(text))));
+        Self { regression: Regression::train(&samples(&texts)), apart, belief, sounding, texts }
+    }
+
+    /// The example that a text without punctuation and spaces sounds like; the text itself if it is one, or like none.
+    fn example<'a>(&'a self, bare: &'a str) -> &'a str {
+        if self.belief.examples.contains_key(bare) { bare } else { self.sounding.like(bare).unwrap_or(bare) }
     }
 }
 
