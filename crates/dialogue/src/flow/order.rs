@@ -34,7 +34,10 @@ impl Mind {
             self.asked = Asked::OrderNumber(digits);
             self.say(Phrase::OrderGoOn, &[("heard", &heard)]);
         } else if digits.len() > range.max {
-            self.ask_order(Phrase::OrderAgain);
+            match one_less(&digits, range.max) {
+                Some(digits) => self.confirm_number(digits),
+                None => self.ask_order(Phrase::OrderAgain),
+            }
         } else if !self.own.is_empty() && !self.owns(&digits) {
             // Other people's orders do not exist for a caller who is signed in.
             if !self.take_own_order(&digits, line) {
@@ -212,7 +215,39 @@ impl Mind {
     }
 }
 
+/// A number that is a digit too long as it may have been meant: among equal digits one more is soon heard, and 是六 is heard as 十六.
+pub(super) fn one_less(digits: &str, max: usize) -> Option<String> {
+    const EQUAL: usize = 3;
+    if digits.len() != max + 1 {
+        return None;
+    }
+    let runs = digits.as_bytes().chunk_by(|a, b| a == b).map(<[u8]>::len);
+    let mut from = 0;
+    for run in runs {
+        if run >= EQUAL {
+            return Some(format!("{}{}", &digits[..from], &digits[from + 1..]));
+        }
+        from += run;
+    }
+    digits.strip_prefix('1').map(str::to_owned)
+}
+
 /// `1 2 3`: read one by one.
 fn spaced(digits: &str) -> String {
     digits.chars().map(String::from).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digit_too_many_is_left_out_where_it_is_plain_which() {
+        assert_eq!(one_less("9999999", 6).as_deref(), Some("999999"));
+        assert_eq!(one_less("1244456", 6).as_deref(), Some("124456"));
+        assert_eq!(one_less("1654321", 6).as_deref(), Some("654321"));
+        for other in ["654321", "7654321", "99999999", "7765443"] {
+            assert_eq!(one_less(other, 6), None, "{other}");
+        }
+    }
 }

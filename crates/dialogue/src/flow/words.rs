@@ -1,8 +1,8 @@
 //! An utterance is understood, answers the question that stands, and moves a flow.
 
-use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, Sentence, TimeSpan};
+use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, Language, Sentence, TimeSpan};
 
-use super::{Asked, Cause, Mind, details, knowledge};
+use super::{Asked, Cause, Mind, details, knowledge, order::one_less};
 use crate::{
     Expecting,
     line::Line,
@@ -16,6 +16,9 @@ use crate::{
 const ANGRY: f32 = 0.8;
 /// Transcripts less sure than this are read back before a number in them is used.
 const DOUBTFUL: f32 = 0.5;
+
+/// Words in which two languages are easily taken for each other.
+const FEW_WORDS: usize = 4;
 
 /// What an invoice is made out to that no company pays.
 const PRIVATE: &str = "个人";
@@ -47,9 +50,7 @@ impl Mind {
         self.consulting = None;
         let text = self.spelt(&utterance.text);
         let meaning = understand(&text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
-        if let Some(language) = meaning.language {
-            self.memory.language = language;
-        }
+        self.turn_to(meaning.language, &text);
         let said = self.remember(utterance, text, &meaning);
         if meaning.product.is_some() {
             self.inspect_again(line);
@@ -105,6 +106,16 @@ impl Mind {
         }
         let understood = understood || (!doubt && self.is_one_of_two(&said, line));
         self.conclude(understood, &said, timing, doubt, line);
+    }
+
+    /// Speaks the caller's language from here on. A few words that were asked for tell no Spanish from Portuguese: `nos graças`.
+    fn turn_to(&mut self, language: Option<Language>, text: &str) {
+        const ALIKE: [Language; 2] = [Language::Spanish, Language::Portuguese];
+        let Some(language) = language else { return };
+        let doubtful = ALIKE.contains(&language) && ALIKE.contains(&self.memory.language);
+        if !doubtful || self.nothing_asked() || text.split_whitespace().count() > FEW_WORDS {
+            self.memory.language = language;
+        }
     }
 
     /// An utterance in the words that were meant by its sound.
@@ -196,7 +207,7 @@ impl Mind {
             self.complain(damage);
         }
         understood |= self.want(meaning);
-        let number = self.new_number(meaning);
+        let number = self.new_number(meaning).or_else(|| self.overlong_number(meaning));
         if (understood || number.is_some())
             && matches!(self.asked, Asked::Person | Asked::AnythingElse | Asked::WhichIntent(_))
         {
@@ -335,6 +346,13 @@ impl Mind {
         let is_whole = (whole.min..=whole.max).contains(&number.digits.len()) && counts;
         let known = self.case_order().is_some_and(|order| order.number.0 == number.digits);
         (is_whole && !known).then_some(number)
+    }
+
+    /// An order number that was heard with one digit too many, to be read back.
+    fn overlong_number(&self, meaning: &Meaning) -> Option<SpokenNumber> {
+        let digits = one_less(&meaning.number.as_ref()?.digits, self.pack.shop().order_digits.max)?;
+        let known = self.case_order().is_some_and(|order| order.number.0 == digits);
+        (!known).then_some(SpokenNumber { digits, clarity: Clarity::Guessed })
     }
 
     fn not_understood(&mut self, doubt: bool, line: &mut Line) {

@@ -54,6 +54,8 @@ pub(super) struct Told {
     pub(super) text: &'static str,
     pub(super) tokens: usize,
     pub(super) confidence: f32,
+    /// Natural logarithm of its probability, its end included.
+    pub(super) log_prob: f32,
 }
 
 impl Answers {
@@ -99,7 +101,7 @@ impl Answers {
         let ((log_prob, answer), (other, _)) = if yes.0 > no.0 { (yes, no) } else { (no, yes) };
         // Against all that can be said, which is as likely as the least answer that counts.
         let confidence = 1.0 / (1.0 + (LEAST_LOG_PROB - log_prob).exp() + (other - log_prob).exp());
-        let told = Told { text: answer.text, tokens: answer.tokens.len() + 1, confidence };
+        let told = Told { text: answer.text, tokens: answer.tokens.len() + 1, confidence, log_prob };
         Ok((log_prob >= LEAST_LOG_PROB && log_prob - other >= MARGIN).then_some(told))
     }
 }

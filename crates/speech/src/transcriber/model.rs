@@ -33,6 +33,8 @@ const BEAM_SIZE: i32 = 5;
 const LONGEST_ANSWER_SECONDS: f32 = 1.5;
 /// Words of this mean log-probability are what they are: 是吗 is no 是的.
 const SURE_AVG_LOG_PROB: f32 = -0.5;
+/// How much likelier an answer is than other words because it was asked for, as a logarithm.
+const ASKED_FOR: f32 = 4.0;
 /// With fewer digits what was read is no number yet.
 const FEWEST_DIGITS: usize = 4;
 /// Below this mean log-probability a number that was asked for was not said.
@@ -307,14 +309,18 @@ impl TranscriberWorker {
             }
             Expecting::YesNo => {
                 let draft = self.decode(piece, seconds, Search::Greedy, options)?;
-                let doubted = match draft.objection {
+                let may_be_another = match draft.objection {
                     Some(objection) => objection == Why::Unsure,
-                    None => draft.avg_log_prob() < SURE_AVG_LOG_PROB && !self.closed.answers.holds(&draft.text()),
+                    None => !self.closed.answers.holds(&draft.text()),
                 };
-                if !doubted || seconds > LONGEST_ANSWER_SECONDS {
+                if !may_be_another || seconds > LONGEST_ANSWER_SECONDS {
                     return Ok(draft);
                 }
-                Ok(self.answer(options)?.unwrap_or(draft))
+                // Words that are heard surely are what they are, unless an answer that was asked for is nearly as likely.
+                let is_sure = draft.objection.is_none() && draft.avg_log_prob() >= SURE_AVG_LOG_PROB;
+                let least = if is_sure { draft.log_prob_sum - ASKED_FOR } else { f32::NEG_INFINITY };
+                let told = self.answer(options)?.filter(|told| told.log_prob >= least);
+                Ok(told.map_or(draft, |told| Draft::of(told.text, told.tokens, told.confidence.ln())))
             }
             Expecting::Anything => {
                 let greedy = self.decode(piece, seconds, Search::Greedy, options)?;
@@ -341,10 +347,9 @@ impl TranscriberWorker {
     }
 
     /// Tells whether what was just decoded is a yes or a no; none if neither is likely.
-    fn answer(&mut self, options: &TranscribeOptions) -> Result<Option<Draft>, TranscribeError> {
+    fn answer(&mut self, options: &TranscribeOptions) -> Result<Option<Told>, TranscribeError> {
         let Some(scorer) = self.scorer(options.language) else { return Ok(None) };
-        let told = self.closed.answers.tell(&mut self.state, &scorer, options.language).map_err(failure)?;
-        Ok(told.map(|Told { text, tokens, confidence }| Draft::of(text, tokens, confidence.ln())))
+        Ok(self.closed.answers.tell(&mut self.state, &scorer, options.language).map_err(failure)?)
     }
 
     fn scorer(&self, language: Language) -> Option<Scorer> {
