@@ -34,7 +34,7 @@ impl Mind {
             self.asked = Asked::OrderNumber(digits);
             self.say(Phrase::OrderGoOn, &[("heard", &heard)]);
         } else if digits.len() > range.max {
-            match one_less(&digits, range.max) {
+            match not_so_long(&digits, range.max) {
                 Some(digits) => self.confirm_number(digits),
                 None => self.ask_order(Phrase::OrderAgain),
             }
@@ -216,8 +216,12 @@ impl Mind {
 }
 
 /// A number that is a digit too long as it may have been meant: among equal digits one more is soon heard, and 是六 is heard as 十六.
-pub(super) fn one_less(digits: &str, max: usize) -> Option<String> {
+/// One digit again and again was heard too often by any number.
+pub(super) fn not_so_long(digits: &str, max: usize) -> Option<String> {
     const EQUAL: usize = 3;
+    if is_one_digit(digits) && digits.len() > max {
+        return Some(digits[..max].to_owned());
+    }
     if digits.len() != max + 1 {
         return None;
     }
@@ -232,6 +236,11 @@ pub(super) fn one_less(digits: &str, max: usize) -> Option<String> {
     digits.strip_prefix('1').map(str::to_owned)
 }
 
+/// Whether a number is one digit again and again.
+pub(super) fn is_one_digit(digits: &str) -> bool {
+    digits.as_bytes().windows(2).all(|pair| pair[0] == pair[1])
+}
+
 /// `1 2 3`: read one by one.
 fn spaced(digits: &str) -> String {
     digits.chars().map(String::from).collect::<Vec<_>>().join(" ")
@@ -243,11 +252,12 @@ mod tests {
 
     #[test]
     fn a_digit_too_many_is_left_out_where_it_is_plain_which() {
-        assert_eq!(one_less("9999999", 6).as_deref(), Some("999999"));
-        assert_eq!(one_less("1244456", 6).as_deref(), Some("124456"));
-        assert_eq!(one_less("1654321", 6).as_deref(), Some("654321"));
-        for other in ["654321", "7654321", "99999999", "7765443"] {
-            assert_eq!(one_less(other, 6), None, "{other}");
+        assert_eq!(not_so_long("9999999", 6).as_deref(), Some("999999"));
+        assert_eq!(not_so_long("1244456", 6).as_deref(), Some("124456"));
+        assert_eq!(not_so_long("1654321", 6).as_deref(), Some("654321"));
+        assert_eq!(not_so_long("88888888888888888888", 6).as_deref(), Some("888888"));
+        for other in ["654321", "999999", "7654321", "99999998", "7765443"] {
+            assert_eq!(not_so_long(other, 6), None, "{other}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ermu_domain::{EmotionEstimate, Evidence, HandOffReason, Language, Sentence, TimeSpan};
 
-use super::{Asked, Cause, Mind, details, knowledge, order::one_less};
+use super::{Asked, Cause, Mind, details, knowledge, order::not_so_long};
 use crate::{
     Expecting,
     line::Line,
@@ -350,7 +350,7 @@ impl Mind {
 
     /// An order number that was heard with one digit too many, to be read back.
     fn overlong_number(&self, meaning: &Meaning) -> Option<SpokenNumber> {
-        let digits = one_less(&meaning.number.as_ref()?.digits, self.pack.shop().order_digits.max)?;
+        let digits = not_so_long(&meaning.number.as_ref()?.digits, self.pack.shop().order_digits.max)?;
         let known = self.case_order().is_some_and(|order| order.number.0 == digits);
         (!known).then_some(SpokenNumber { digits, clarity: Clarity::Guessed })
     }

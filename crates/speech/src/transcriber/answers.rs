@@ -27,7 +27,7 @@ struct Answer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Yes,
     No,
 }
@@ -51,6 +51,7 @@ const TEXTS: [(Language, &[&str], &[&str]); 5] = [
 /// An answer, and how sure it is, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Told {
+    pub(super) side: Side,
     pub(super) text: &'static str,
     pub(super) tokens: usize,
     pub(super) confidence: f32,
@@ -101,7 +102,7 @@ impl Answers {
         let ((log_prob, answer), (other, _)) = if yes.0 > no.0 { (yes, no) } else { (no, yes) };
         // Against all that can be said, which is as likely as the least answer that counts.
         let confidence = 1.0 / (1.0 + (LEAST_LOG_PROB - log_prob).exp() + (other - log_prob).exp());
-        let told = Told { text: answer.text, tokens: answer.tokens.len() + 1, confidence, log_prob };
+        let told = Told { side: answer.side, text: answer.text, tokens: answer.tokens.len() + 1, confidence, log_prob };
         Ok((log_prob >= LEAST_LOG_PROB && log_prob - other >= MARGIN).then_some(told))
     }
 }

@@ -69,6 +69,13 @@ impl NumberTokens {
     }
 }
 
+/// Whether a text is one digit again and again.
+pub(super) fn is_one_digit(text: &str) -> bool {
+    let mut digits = text.chars().filter(|&c| is_digit(c));
+    let first = digits.next();
+    first.is_some() && digits.all(|digit| Some(digit) == first)
+}
+
 /// How many digits a text holds.
 pub(super) fn digits(text: &str) -> usize {
     text.chars().filter(|&c| is_digit(c)).count()
@@ -96,5 +103,6 @@ mod tests {
             assert_eq!(script(other), None, "{other}");
         }
         assert_eq!(digits("幺3 八,x"), 3);
+        assert!(is_one_digit("8 8 8") && is_one_digit("九九") && !is_one_digit("8 8 9") && !is_one_digit("x"));
     }
 }
