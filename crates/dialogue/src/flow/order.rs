@@ -215,7 +215,7 @@ impl Mind {
     }
 }
 
-/// A number that is a digit too long as it may have been meant: among equal digits one more is soon heard, and 是六 is heard as 十六.
+/// A number that is a digit too long as it may have been meant: among equal digits one more is soon heard, and 是六 is heard as 十六 or 四六.
 /// One digit again and again was heard too often by any number.
 pub(super) fn not_so_long(digits: &str, max: usize) -> Option<String> {
     const EQUAL: usize = 3;
@@ -233,7 +233,7 @@ pub(super) fn not_so_long(digits: &str, max: usize) -> Option<String> {
         }
         from += run;
     }
-    digits.strip_prefix('1').map(str::to_owned)
+    digits.strip_prefix(['1', '4']).map(str::to_owned)
 }
 
 /// Whether a number is one digit again and again.
@@ -255,6 +255,7 @@ mod tests {
         assert_eq!(not_so_long("9999999", 6).as_deref(), Some("999999"));
         assert_eq!(not_so_long("1244456", 6).as_deref(), Some("124456"));
         assert_eq!(not_so_long("1654321", 6).as_deref(), Some("654321"));
+        assert_eq!(not_so_long("4123456", 6).as_deref(), Some("123456"));
         assert_eq!(not_so_long("88888888888888888888", 6).as_deref(), Some("888888"));
         for other in ["654321", "999999", "7654321", "99999998", "7765443"] {
             assert_eq!(not_so_long(other, 6), None, "{other}");

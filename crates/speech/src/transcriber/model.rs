@@ -40,7 +40,13 @@ const ASKED_FOR: f32 = 5.5;
 const FEWEST_DIGITS: usize = 4;
 /// Below this mean log-probability a number that was asked for was not said.
 const UNSURE_NUMBER_AVG_LOG_PROB: f32 = -3.2;
-/// More is a loop, which of a single digit is believed: how long the number is, those know who asked.
+/// So many characters that are none may stand for digits: 三有四有 is 3141.
+const MAX_STRAY: usize = 8;
+/// From this sureness on, what may be a number among words is a number.
+const SURE_NUMBER: f32 = 0.75;
+/// A loop of one digit from this on is that digit, said often: how often, those know who asked.
+const SURE_LOOP_AVG_LOG_PROB: f32 = -1.2;
+/// More is a loop.
 const MAX_DIGITS_PER_SECOND: f32 = 6.0;
 
 /// The model's weights, shared by all workers.
@@ -203,6 +209,12 @@ impl Draft {
     }
 }
 
+impl From<Reading> for Draft {
+    fn from(Reading { text, steps, sureness, .. }: Reading) -> Self {
+        Self::of(&text, steps, sureness.ln())
+    }
+}
+
 impl TranscriberWorker {
     /// Transcribes one utterance of 16 kHz sound, at most [`MAX_SECONDS`](super::MAX_SECONDS) long.
     pub fn transcribe(&mut self, pcm_16k: &[f32], options: &TranscribeOptions) -> Result<Heard, TranscribeError> {
@@ -302,11 +314,23 @@ impl TranscriberWorker {
     ) -> Result<Draft, TranscribeError> {
         match options.expecting {
             Expecting::Digits => {
-                let draft = self.decode(piece, seconds, Search::Beam, options)?;
-                if draft.objection.is_none() && numbers::digits(&draft.text()) >= FEWEST_DIGITS {
-                    return Ok(draft);
+                let draft = self.decode(piece, seconds, Search::Greedy, options)?;
+                let text = draft.text();
+                let digits = numbers::digits(&text);
+                let words = text.chars().filter(|c| c.is_alphanumeric()).count() - digits;
+                let may_be_number = words <= MAX_STRAY || draft.objection.is_some();
+                let number = if may_be_number { self.number(seconds, options)? } else { None };
+                match (number, draft.objection) {
+                    (Some(number), _) if words == 0 || digits < FEWEST_DIGITS || number.sureness >= SURE_NUMBER => {
+                        Ok(number.into())
+                    }
+                    (_, None) if digits < FEWEST_DIGITS || words == 0 => Ok(draft),
+                    (_, Some(Why::Silence | Why::NoWords | Why::Unsure | Why::StockPhrase)) => Ok(draft),
+                    // A number among words, or a loop.
+                    (_, None | Some(Why::Repetition | Why::TooFast)) => {
+                        self.decode(piece, seconds, Search::Beam, options)
+                    }
                 }
-                Ok(self.number(seconds, options)?.unwrap_or(draft))
             }
             Expecting::YesNo => {
                 let draft = self.decode(piece, seconds, Search::Greedy, options)?;
@@ -335,17 +359,17 @@ impl TranscriberWorker {
     }
 
     /// Reads what was just decoded as a number and nothing else; none if it sounds too little like one.
-    fn number(&mut self, seconds: f32, options: &TranscribeOptions) -> Result<Option<Draft>, TranscribeError> {
+    fn number(&mut self, seconds: f32, options: &TranscribeOptions) -> Result<Option<Reading>, TranscribeError> {
         let Some(scorer) = self.scorer(options.language) else { return Ok(None) };
         let reading = self.closed.numbers.read(&mut self.state, &scorer, options.language).map_err(failure)?;
         let believed = |reading: &Reading| {
             let digits = numbers::digits(&reading.text);
             reading.avg_log_prob >= UNSURE_NUMBER_AVG_LOG_PROB
                 && digits >= FEWEST_DIGITS
-                && (digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0) || numbers::is_one_digit(&reading.text))
+                && (digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0)
+                    || (numbers::is_one_digit_but_one(&reading.text) && reading.avg_log_prob >= SURE_LOOP_AVG_LOG_PROB))
         };
-        let reading = reading.filter(believed);
-        Ok(reading.map(|Reading { text, tokens, avg_log_prob }| Draft::of(&text, tokens, avg_log_prob)))
+        Ok(reading.filter(believed))
     }
 
     /// Tells whether what was just decoded is a yes or a no; none if neither is likely.
