@@ -250,7 +250,8 @@ impl Mind {
         let Some(mounting) = &mut self.mounting else { return false };
         if stops {
             return self.end_mounting(Phrase::MountStopped);
-        } else if refuses {
+        }
+        if refuses {
             mounting.plain = PlainSheet::Unknown;
             let words = self.in_words(Phrase::MountNotA4, &[]);
             self.refuse_wall(&words);

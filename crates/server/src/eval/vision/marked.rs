@@ -100,7 +100,8 @@ fn median(values: impl Iterator<Item = u8>) -> u8 {
 fn outline(from: (f32, f32), to: (f32, f32), hurt: &mut [bool]) {
     let side = DRAWN_PX as f32;
     let cell = |v: f32| ((v * side) as usize).min(DRAWN_PX - 1);
-    let steps = (2.0 * side * f32::max((to.0 - from.0).abs(), (to.1 - from.1).abs())).ceil().clamp(1.0, 4.0 * side) as u16;
+    let steps =
+        (2.0 * side * f32::max((to.0 - from.0).abs(), (to.1 - from.1).abs())).ceil().clamp(1.0, 4.0 * side) as u16;
     for step in 0..=steps {
         let t = f32::from(step) / f32::from(steps);
         let (x, y) = (from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1));
