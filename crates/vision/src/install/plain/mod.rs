@@ -61,7 +61,10 @@ pub(super) fn find(rgb: &RgbImage, levels: &Levels) -> Option<PlainSheet> {
         let (corners, scatter_px) = edge::refined(levels, full)?;
         let corners = upright(corners);
         let off = off_a4(&corners, (levels.width, levels.height))?;
-        let is_sheet = off <= MOST_OFF_A4 && scatter_px <= MOST_SCATTER_PX && blank::is_blank(levels, &corners);
+        let is_sheet = off <= MOST_OFF_A4
+            && scatter_px <= MOST_SCATTER_PX
+            && looks::is_before_a_wall(&corners, levels)
+            && blank::is_blank(levels, &corners);
         is_sheet.then_some((off / MOST_OFF_A4 + scatter_px / MOST_SCATTER_PX, PlainSheet { corners, scatter_px }))
     });
     let sheets: Vec<(f64, PlainSheet)> = sheets.collect();
