@@ -76,6 +76,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if index % 2 == 0 && wanted("refused") {
             refused(&mut folder, index / 2, &mut dice(5), &rooms)?;
         }
+        if wanted("page") {
+            page(&mut folder, index, &mut dice(8), &rooms)?;
+        }
         if index % 8 == 0 && wanted("large") {
             large(&mut folder, index, &mut dice(6), &rooms)?;
         }
@@ -199,24 +202,17 @@ fn holes(folder: &mut Folder, set: &str, index: usize, dice: &mut Dice, rooms: &
         "two" => ((0.5, 1.1), &[150.0, 300.0, 450.0, 590.0]),
         _ => ((0.5, 2.4), &[0.0, 100.0, 200.0]),
     };
-    let room = pick(dice, rooms);
-    let camera_of = |dice: &mut Dice| camera(dice, &hung, PHOTO_PX, px_a_mm);
-    let mut camera = camera_of(dice);
+    let mut room = pick(dice, rooms);
+    let mut camera = camera(dice, &hung, PHOTO_PX, px_a_mm);
     let mut gain = 1.0;
-    if set == "plain"
-        && let Some(room) = room
-    {
-        // A sheet is taped to a wall, not to a shelf: of some places, the evenest. What light the wall gives back is drawn: no photo
-        // tells how much of its brightness is the light's.
-        let mut ground = around(&camera, &hung[0], room);
-        for _ in 0..7 {
-            let other = camera_of(dice);
-            let there = around(&other, &hung[0], room);
-            if there.1 < ground.1 {
-                (camera, ground) = (other, there);
-            }
+    if set == "plain" && room.is_some() {
+        let place = on_a_wall(dice, &hung, rooms, px_a_mm);
+        // What light the wall gives back is drawn: no photo tells how much of its brightness is the light's.
+        let light = dice.between(0.2, 0.7);
+        room = place.as_ref().map(|(_, room, _)| *room);
+        if let Some((there, _, ground)) = place {
+            (camera, gain) = (there, light / ground.max(1e-3));
         }
-        gain = dice.between(0.2, 0.7) / ground.0.max(1e-3);
     }
     let mut points: Vec<(Point, f64)> = Vec::new();
     for &distance in distances {
@@ -247,22 +243,43 @@ fn holes(folder: &mut Folder, set: &str, index: usize, dice: &mut Dice, rooms: &
     folder.add(set, index, &scene.photograph(room, dice), &truth)
 }
 
-/// What a picture shows around a sheet: its mean light, and how uneven that is as a share of it.
-fn around(camera: &Camera, hung: &Hung, picture: &RgbImage) -> (f64, f64) {
-    let corners = hung.corners();
+/// A place on a photo of a room that is like a wall, even around a sheet and under it: a sheet is taped to a wall, not to a shelf. With
+/// the brightest light that the picture shows there; `None` if no place of many is even.
+fn on_a_wall<'a>(
+    dice: &mut Dice,
+    hung: &[Hung],
+    rooms: &'a [RgbImage],
+    px_a_mm: (f64, f64),
+) -> Option<(Camera, &'a RgbImage, f64)> {
+    for _ in 0..400 {
+        let room = rooms.get((dice.unit() * rooms.len() as f64) as usize)?;
+        let camera = camera(dice, hung, PHOTO_PX, px_a_mm);
+        let light = around(&camera, &hung[0], room);
+        let (dark, bright) = (light[light.len() / 20], light[light.len() * 19 / 20]);
+        if bright > 0.02 && dark >= LEAST_EVEN * bright {
+            return Some((camera, room, bright));
+        }
+    }
+    None
+}
+
+/// How dark the darkest of a wall around a sheet may be, as a share of the brightest.
+const LEAST_EVEN: f64 = 0.6;
+
+/// What light a picture shows under a sheet and around it, from the darkest to the brightest.
+fn around(camera: &Camera, hung: &Hung, picture: &RgbImage) -> Vec<f64> {
+    let [a, b, _, d] = hung.corners();
+    let share = |i: u8| 1.4 * (f64::from(i) / 13.0 - 0.5) + 0.5;
+    let points = (0..14).flat_map(|down| (0..14).map(move |across| (share(across), share(down))));
     let mut light = Vec::new();
-    for i in 0..40_u8 {
-        let (side, t) = (usize::from(i / 10), f64::from(i % 10) / 10.0);
-        let (a, b) = (corners[side], corners[(side + 1) % 4]);
-        let at = (1.15 * (a.0 + t * (b.0 - a.0)), 1.15 * (a.1 + t * (b.1 - a.1)));
+    for (u, v) in points {
+        let at = (a.0 + u * (b.0 - a.0) + v * (d.0 - a.0), a.1 + u * (b.1 - a.1) + v * (d.1 - a.1));
         if let Some(pixel) = camera.on_photo(at).filter(|_| camera.sees(at, 0.0)) {
             light.push(covering(picture, pixel, camera).iter().sum::<f64>() / 3.0);
         }
     }
-    let n = light.len().max(1) as f64;
-    let mean = light.iter().sum::<f64>() / n;
-    let spread = (light.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-    (mean, spread / mean.max(1e-6))
+    light.sort_by(f64::total_cmp);
+    light
 }
 
 /// Marks drawn by hand near the holes, seen from nearer. One in five was forgotten.
@@ -317,6 +334,28 @@ fn refused(folder: &mut Folder, index: usize, dice: &mut Dice, rooms: &[RgbImage
     folder.add("refused", index, &scene.photograph(pick(dice, rooms), dice), &truth)
 }
 
+/// A sheet of A4 that is not blank, hung like one that is: lines of text, a dark picture, several of them, in turn. It may be a poster in
+/// a frame, of any size.
+fn page(folder: &mut Folder, index: usize, dice: &mut Dice, rooms: &[RgbImage]) -> std::io::Result<()> {
+    let picture = |at: Point| (at, vec![false]);
+    let (marker_mm, markers) = match index % 3 {
+        0 => (1.0, Vec::new()),
+        1 => (dice.between(100.0, 190.0), vec![picture((0.0, dice.between(-40.0, 40.0)))]),
+        _ => (60.0, [(-45.0, 80.0), (45.0, 80.0), (-45.0, -80.0), (45.0, -80.0)].map(picture).to_vec()),
+    };
+    let paper = Paper::Printed(Arc::new(Print { marker_mm, cells: 1, markers }));
+    let hung = vec![Hung { shadow: dice.between(0.0, 0.2), ..Hung::flat(paper, 0.0, (0.0, 0.0)) }];
+    let camera = camera(dice, &hung, PHOTO_PX, (0.5, 2.4));
+    let room = pick(dice, rooms);
+    let scene = scene(dice, camera, hung, Vec::new());
+    let reasons = NOT_MEASURED.map(|name| format!("\"{name}\"")).join(", ");
+    let truth = format!("refuse = [{reasons}]\nholes = [{{ at_mm = [0, 0] }}]\n");
+    folder.add("page", index, &scene.photograph(room, dice), &truth)
+}
+
+/// Reasons why a photo without a sheet is not measured.
+const NOT_MEASURED: [&str; 7] = ["no_sheet", "sheet_hidden", "blurred", "dark", "glare", "small", "empty"];
+
 /// What a telephone sends.
 fn large(folder: &mut Folder, index: usize, dice: &mut Dice, rooms: &[RgbImage]) -> std::io::Result<()> {
     let hung = hung(dice, "one");
@@ -339,8 +378,7 @@ fn empty(folder: &mut Folder, index: usize, dice: &mut Dice, room: &RgbImage) ->
         wall: [0.5; 3],
         gain: 1.0,
     };
-    let reasons = ["no_sheet", "sheet_hidden", "blurred", "dark", "glare", "small", "empty"];
-    let reasons = reasons.map(|name| format!("\"{name}\"")).join(", ");
+    let reasons = NOT_MEASURED.map(|name| format!("\"{name}\"")).join(", ");
     let truth = format!("refuse = [{reasons}]\nholes = [{{ at_mm = [0, 0] }}]\n");
     folder.add("empty", index, &scene.photograph(Some(room), dice), &truth)
 }

@@ -144,6 +144,14 @@ fn what_is_no_blank_sheet_is_not_measured() {
     let mut white = wall(&[blank()], (0.0, 0.0), 0.2, 1.0);
     white.wall = [0.82; 3];
     assert_eq!(refusal(&white), WallRefusal::NoSheet);
+    // A page of text, and one with a picture of something, from near and from far.
+    let page = |markers| Paper::Printed(Arc::new(Print { marker_mm: 150.0, cells: 1, markers }));
+    for markers in [Vec::new(), vec![((0.0, 0.0), vec![false])]] {
+        for (yaw, px_a_mm) in [(0.0, 0.6), (0.2, 1.0), (-0.4, 1.6)] {
+            let hung = Hung::flat(page(markers.clone()), 0.0, (0.0, 0.0));
+            assert_eq!(refusal(&wall(&[hung], (0.0, 0.0), yaw, px_a_mm)), WallRefusal::NoSheet, "{yaw} {px_a_mm}");
+        }
+    }
 }
 
 #[test]

@@ -225,8 +225,11 @@ impl Mind {
             | Asked::WhichOrder(_)
             | Asked::WhichIntent(_)
             | Asked::Detail(_)
-            | Asked::Mounting
             | Asked::Product(product::ProductAsked::Which(_) | product::ProductAsked::Body) => Expecting::Anything,
+            Asked::Mounting => match &self.mounting {
+                Some(mounting) if mounting.asks_for_a4() => Expecting::YesNo,
+                Some(_) | None => Expecting::Anything,
+            },
         }
     }
 

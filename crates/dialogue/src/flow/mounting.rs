@@ -31,6 +31,21 @@ const NEXT: &str = "下一步|下一个|然后呢|接下来|接着|继续|好了
 const BACK: &str = "上一步|前一步|step back|go back|previous";
 const STOPS: &str = "不装了|不打了|算了|先不装|不用了|never mind|forget it|stop|cancel";
 
+/// That a blank sheet is A4, and that it is not.
+const IS_A4: &str = "是a4|a4的|a4纸|it's a4|it is a4|yes, a4|it is an a4";
+const NOT_A4: &str =
+    "不是|不对|a3|a5|b5|相框|画框|海报|not a4|not an a4|it's not|it is not|it isn't|letter|frame|poster";
+
+/// A sheet without the markers, which a wall may be measured by only if it is A4: no photo tells it from A3 or A5.
+#[derive(Debug, Clone, Default)]
+enum PlainSheet {
+    #[default]
+    Unknown,
+    /// What was measured, untold until the caller has measured the sheet.
+    Asked(PhotoId, WallQuestion, Box<WallReport>),
+    IsA4,
+}
+
 /// An article that is being hung.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mounting {
@@ -40,8 +55,16 @@ pub(super) struct Mounting {
     pending: Option<(PhotoId, WallQuestion)>,
     /// The step that was told last; none before the wall was seen.
     step: Option<usize>,
+    plain: PlainSheet,
     photos: u32,
     refused: u32,
+}
+
+impl Mounting {
+    /// Whether the caller was asked if a blank sheet is A4.
+    pub(super) const fn asks_for_a4(&self) -> bool {
+        matches!(self.plain, PlainSheet::Asked(..))
+    }
 }
 
 /// What came of a photo of a wall.
@@ -101,9 +124,12 @@ impl Mind {
     }
 
     /// Takes the words of a caller who is hanging something; says whether they were about it.
-    pub(super) fn goes_on_mounting(&mut self, said: &Said, meaning: &Meaning) -> bool {
+    pub(super) fn goes_on_mounting(&mut self, said: &Said, meaning: &Meaning, line: &mut Line) -> bool {
         let Some(mounting) = self.mounting.clone().filter(|_| self.asked == Asked::Mounting) else { return false };
         let normalised = normalise(&said.text);
+        if let PlainSheet::Asked(photo, question, report) = mounting.plain {
+            return self.plain_answered((photo, question, &report), &normalised, meaning, line);
+        }
         let refuses = meaning.bare_answer && meaning.answer == Some(Answer::No);
         if has(&normalised, STOPS) || (refuses && mounting.step.is_none()) {
             return self.end_mounting(Phrase::MountStopped);
@@ -173,18 +199,21 @@ impl Mind {
     pub(crate) fn wall_seen(&mut self, id: PhotoId, seen: &WallSeen, line: &mut Line) {
         let Some(mounting) = &mut self.mounting else { return };
         let Some((_, question)) = mounting.pending.take_if(|(pending, _)| *pending == id) else { return };
+        if mounting.asks_for_a4() {
+            mounting.plain = PlainSheet::Unknown;
+        }
+        let is_a4 = matches!(mounting.plain, PlainSheet::IsA4);
         let Some(template) = mounting.product.as_ref().and_then(|product| self.pack.mounting(product)).cloned() else {
             return;
         };
         match seen {
-            WallSeen::Measured(Ok(report)) => {
-                let words = self.hole_list(&template);
-                line.show(Notice::Wall { photo: id, report: Some(report.clone()), words });
-                match question {
-                    WallQuestion::Holes => self.tell_holes(report),
-                    WallQuestion::Marks => self.tell_marks(&template, report),
-                }
+            WallSeen::Measured(Ok(report)) if report.by == MeasuredBy::PlainPaper && !is_a4 => {
+                mounting.plain = PlainSheet::Asked(id, question, Box::new(report.clone()));
+                let words = self.in_words(Phrase::MountIsA4, &[]);
+                line.show(Notice::Wall { photo: id, report: None, words });
+                self.say(Phrase::MountIsA4, &[]);
             }
+            WallSeen::Measured(Ok(report)) => self.tell_wall(id, question, report, line),
             WallSeen::Measured(Err(refusal)) => {
                 let words = self.refusal_words(&template, *refusal);
                 line.show(Notice::Wall { photo: id, report: None, words: words.clone() });
@@ -192,6 +221,49 @@ impl Mind {
             }
             WallSeen::Failed(failure) => self.say(photo::failure_phrase(*failure), &[]),
         }
+    }
+
+    /// Shows and tells what was measured.
+    fn tell_wall(&mut self, photo: PhotoId, question: WallQuestion, report: &WallReport, line: &mut Line) {
+        let product = self.mounting.as_ref().and_then(|mounting| mounting.product.as_ref());
+        let Some(template) = product.and_then(|product| self.pack.mounting(product)).cloned() else { return };
+        let words = self.hole_list(&template);
+        line.show(Notice::Wall { photo, report: Some(report.clone()), words });
+        match question {
+            WallQuestion::Holes => self.tell_holes(report),
+            WallQuestion::Marks => self.tell_marks(&template, report),
+        }
+    }
+
+    /// Takes the words of a caller who was asked whether a sheet is A4; only a yes lets it count. Says whether they were about it.
+    fn plain_answered(
+        &mut self,
+        (photo, question, report): (PhotoId, WallQuestion, &WallReport),
+        normalised: &str,
+        meaning: &Meaning,
+        line: &mut Line,
+    ) -> bool {
+        let stops = has(normalised, STOPS);
+        let refuses = meaning.answer == Some(Answer::No) || has(normalised, NOT_A4);
+        let agrees = meaning.answer == Some(Answer::Yes) || has(normalised, IS_A4);
+        let again = meaning.intent == Some(Intent::Repeat) || has(normalised, NEXT);
+        let Some(mounting) = &mut self.mounting else { return false };
+        if stops {
+            return self.end_mounting(Phrase::MountStopped);
+        }
+        if refuses {
+            mounting.plain = PlainSheet::Unknown;
+            let words = self.in_words(Phrase::MountNotA4, &[]);
+            self.refuse_wall(&words);
+        } else if agrees {
+            mounting.plain = PlainSheet::IsA4;
+            self.tell_wall(photo, question, report, line);
+        } else if again {
+            self.ask_mounting_again();
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Gives up a photo that takes too long.
@@ -209,7 +281,10 @@ impl Mind {
 
     /// Repeats what was asked last.
     pub(super) fn ask_mounting_again(&mut self) {
-        let Some(Mounting { product, step, .. }) = self.mounting.clone() else { return };
+        let Some(Mounting { product, step, plain, .. }) = self.mounting.clone() else { return };
+        if let PlainSheet::Asked(..) = plain {
+            return self.say(Phrase::MountIsA4, &[]);
+        }
         match (product, step) {
             (None, _) => {
                 let language = ShopPack::spoken(self.memory.language);
@@ -233,7 +308,8 @@ impl Mind {
         let language = ShopPack::spoken(self.memory.language);
         let name = self.pack.product_name(&product).map_or_else(String::new, |name| name.get(language).to_owned());
         let before = self.mounting.take().unwrap_or_default();
-        self.mounting = Some(Mounting { product: Some(product), step: None, ..before });
+        let plain = PlainSheet::Unknown;
+        self.mounting = Some(Mounting { product: Some(product), step: None, plain, ..before });
         self.asked = Asked::Mounting;
         self.say(Phrase::MountAskPhoto, &[("product", &name)]);
     }
@@ -288,9 +364,22 @@ impl Mind {
             }
             Some(Step::Check) => self.say(Phrase::MountCheck, &[]),
             Some(Step::Drill) => {
+                self.tell_ruler(&template);
                 let (diameter, depth) = (template.drill_mm.to_string(), template.depth_mm.to_string());
                 self.say(Phrase::MountDrill, &[("diameter", &diameter), ("depth", &depth)]);
             }
+        }
+    }
+
+    /// Where a sheet without markers was measured by, a distance between two marks is to be checked before a hole is drilled.
+    fn tell_ruler(&mut self, template: &MountingTemplate) {
+        let by_plain = self.mounting.as_ref().is_some_and(|mounting| matches!(mounting.plain, PlainSheet::IsA4));
+        let (first, second) = template.level.unwrap_or((0, 1));
+        if let (true, Some(a), Some(b)) = (by_plain, template.holes.get(first), template.holes.get(second)) {
+            let language = ShopPack::spoken(self.memory.language);
+            let distance = length(a.at.distance_mm(b.at), language);
+            let slots = [("first", a.name.get(language)), ("second", b.name.get(language)), ("distance", &distance)];
+            self.say(Phrase::MountRuler, &slots);
         }
     }
 
@@ -313,7 +402,11 @@ impl Mind {
             })
         });
         let marks = parts.collect::<Vec<_>>().join(if language == Language::Chinese { "，" } else { ", " });
-        self.say(Phrase::MountMarks, &[("marks", &marks)]);
+        let phrase = match report.by {
+            MeasuredBy::Markers => Phrase::MountMarks,
+            MeasuredBy::PlainPaper => Phrase::MountMarksPlain,
+        };
+        self.say(phrase, &[("marks", &marks)]);
         self.say(Phrase::MountMarksNext, &[]);
     }
 

@@ -65,7 +65,7 @@ impl Mind {
         if self.mind_manners(&said, &meaning) {
             return;
         }
-        if timing == Timing::AfterQuestion && self.goes_on_mounting(&said, &meaning) {
+        if timing == Timing::AfterQuestion && self.goes_on_mounting(&said, &meaning, line) {
             self.misses = 0;
             return;
         }

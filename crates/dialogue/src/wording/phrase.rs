@@ -284,6 +284,9 @@ phrases! {
     MountAskPhoto = "mount.ask_photo" ["product"];
     MountPoints = "mount.points" ["count", "error"];
     MountPointsPlain = "mount.points_plain" ["count", "error"];
+    MountIsA4 = "mount.is_a4" [];
+    MountNotA4 = "mount.not_a4" [];
+    MountRuler = "mount.ruler" ["first", "second", "distance"];
     MountHow = "mount.how" [];
     MountWires = "mount.wires" [];
     MountHeight = "mount.height" ["height"];
@@ -294,6 +297,7 @@ phrases! {
     MountDone = "mount.done" [];
     MountStopped = "mount.stopped" [];
     MountMarks = "mount.marks" ["marks"];
+    MountMarksPlain = "mount.marks_plain" ["marks"];
     MountMarksNext = "mount.marks_next" [];
     MountNoSheet = "mount.no_sheet" [];
     MountHidden = "mount.hidden" [];

@@ -89,7 +89,10 @@ fn told(template: &MountingTemplate, report: &WallReport) -> Vec<String> {
     let mut lines = Vec::new();
     match report.by {
         MeasuredBy::Markers => {}
-        MeasuredBy::PlainPaper => lines.push("plain sheet seen, no markers: less exact".to_owned()),
+        MeasuredBy::PlainPaper => lines.push(
+            "no markers: taken for a blank sheet of A4, less exactly; measure it (210 × 297 mm), and between two marks before you drill"
+                .to_owned(),
+        ),
     }
     for point in &report.holes {
         let (x, y) = (point.on_photo.x * report.width_px as f32, point.on_photo.y * report.height_px as f32);

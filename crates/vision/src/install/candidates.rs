@@ -103,14 +103,33 @@ struct Run {
 
 /// The four-sided dark shapes, as corners clockwise on the picture. The same shape may come twice.
 pub(super) fn dark_quads(levels: &Levels) -> Vec<[Point; 4]> {
-    let mut quads = Vec::new();
-    for radius in RADII_PX {
-        let mut shapes: Vec<Vec<Point>> = connected(&levels.dark_runs(radius), levels);
-        shapes.sort_by_key(|outline| std::cmp::Reverse(outline.len()));
-        shapes.truncate(MOST_SHAPES);
-        quads.extend(shapes.iter().filter_map(|outline| four_sided(&hull(outline))));
+    RADII_PX.iter().flat_map(|radius| four_sided_of(&levels.dark_runs(*radius), levels)).collect()
+}
+
+/// The four-sided shapes of connected pixels that are `taken` (by column and row), as corners clockwise on the picture.
+pub(super) fn quads_of(levels: &Levels, taken: impl Fn(usize, usize) -> bool) -> Vec<[Point; 4]> {
+    let mut runs = Vec::new();
+    for y in 0..levels.height {
+        let mut x = 0;
+        while x < levels.width {
+            let from = x;
+            while x < levels.width && taken(x, y) {
+                x += 1;
+            }
+            if x > from {
+                runs.push(Run { y, from, to: x });
+            }
+            x += 1;
+        }
     }
-    quads
+    four_sided_of(&runs, levels)
+}
+
+fn four_sided_of(runs: &[Run], levels: &Levels) -> Vec<[Point; 4]> {
+    let mut shapes: Vec<Vec<Point>> = connected(runs, levels);
+    shapes.sort_by_key(|outline| std::cmp::Reverse(outline.len()));
+    shapes.truncate(MOST_SHAPES);
+    shapes.iter().filter_map(|outline| four_sided(&hull(outline))).collect()
 }
 
 /// Groups runs that touch; gives the ends of the rows of each group that may be a marker by its size.

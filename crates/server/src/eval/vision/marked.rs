@@ -44,11 +44,19 @@ impl Marked {
         })
     }
 
+    /// Outlines run through the middles of marked pixels, so that they count as well as what they hold: of a crack one pixel wide
+    /// there would be nothing left. OpenCV's `fillPoly` does the same.
     fn drawn(polygons: &[Vec<(f32, f32)>]) -> Self {
         let middle = |i: usize| (i as f32 + 0.5) / DRAWN_PX as f32;
         let at = |i: usize| (middle(i % DRAWN_PX), middle(i / DRAWN_PX));
         let inside = |i| polygons.iter().any(|corners| contains(corners, at(i)));
-        Self::new(DRAWN_PX, DRAWN_PX, (0..DRAWN_PX * DRAWN_PX).map(inside))
+        let mut hurt: Vec<bool> = (0..DRAWN_PX * DRAWN_PX).map(inside).collect();
+        for corners in polygons {
+            for (&from, &to) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+                outline(from, to, &mut hurt);
+            }
+        }
+        Self::new(DRAWN_PX, DRAWN_PX, hurt.into_iter())
     }
 
     fn new(width: usize, height: usize, hurt: impl Iterator<Item = bool>) -> Self {
@@ -86,6 +94,21 @@ fn median(values: impl Iterator<Item = u8>) -> u8 {
         below > half
     };
     counts.iter().position(reaches).unwrap_or(0) as u8
+}
+
+/// Marks the cells of a side.
+fn outline(from: (f32, f32), to: (f32, f32), hurt: &mut [bool]) {
+    let side = DRAWN_PX as f32;
+    let cell = |v: f32| ((v * side) as usize).min(DRAWN_PX - 1);
+    let steps =
+        (2.0 * side * f32::max((to.0 - from.0).abs(), (to.1 - from.1).abs())).ceil().clamp(1.0, 4.0 * side) as u16;
+    for step in 0..=steps {
+        let t = f32::from(step) / f32::from(steps);
+        let (x, y) = (from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1));
+        if [x, y].iter().all(|v| (0.0..=1.0).contains(v)) {
+            hurt[cell(y) * DRAWN_PX + cell(x)] = true;
+        }
+    }
 }
 
 /// Even-odd rule.
@@ -141,5 +164,21 @@ mod tests {
         let marked = Marked::drawn(&[vec![(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)]]);
         let at = |x, y| marked.any(Region { x, y, width: 0.001, height: 0.001 });
         assert!(at(0.5, 0.4) && !at(0.3, 0.7) && !at(0.9, 0.3));
+    }
+
+    #[test]
+    fn a_crack_as_narrow_as_a_line_is_marked_on_all_its_length() {
+        // There and back again on the same pixels: it holds no area.
+        let marked = Marked::drawn(&[vec![(0.2, 0.3), (0.5, 0.31), (0.9, 0.6), (0.5, 0.31)]]);
+        let around = |x, y| marked.any(Region { x: x - 0.001, y: y - 0.001, width: 0.002, height: 0.002 });
+        for i in 0..=20_u8 {
+            let t = f32::from(i) / 20.0;
+            assert!(around(0.2 + 0.3 * t, 0.3 + 0.01 * t) && around(0.5 + 0.4 * t, 0.31 + 0.29 * t), "{t}");
+        }
+        assert!(!around(0.55, 0.45) && !around(0.2, 0.6));
+        // What lies beyond the picture is left out.
+        let beyond = Marked::drawn(&[vec![(0.9, 0.5), (1.5, 0.5), (0.9, 0.5)]]);
+        let at = |x, y| beyond.any(Region { x, y, width: 0.01, height: 0.01 });
+        assert!(at(0.95, 0.495) && at(0.995, 0.495) && !at(0.995, 0.6) && !at(0.0, 0.495));
     }
 }
