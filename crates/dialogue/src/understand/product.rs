@@ -115,8 +115,12 @@ impl ProductIndex {
             let Some(Match { cost, first, last }) = closest_in(&heard, &name.sounds) else { continue };
             let cost = cost / name.sounds.len() as f32;
             let is_word = matches!(name.sounds[0], Sound::Word(_));
-            if !is_word || cost == 0.0 {
-                closest.push(Heard { cost, name, at: heard[first].0.start..heard[last].0.end });
+            let at = heard[first].0.start..heard[last].0.end;
+            // What callers say so is no name that was misspelt.
+            let is_likely =
+                if is_word { cost == 0.0 } else { cost <= SAME_SOUND || self.is_odd(&normalised[at.clone()]) };
+            if is_likely {
+                closest.push(Heard { cost, name, at });
             }
         }
         let of = |heard: &Heard<'_>, bar: fn(usize) -> f32| heard.cost <= bar(heard.name.sounds.len());
@@ -128,7 +132,7 @@ impl ProductIndex {
             let best = closest.iter().filter(|heard| of(heard, widest)).min_by(|a, b| a.cost.total_cmp(&b.cost))?;
             let others = closest.iter().filter(|other| other.name.id != best.name.id);
             let is_alone = others.map(|other| other.cost).fold(f32::INFINITY, f32::min) >= best.cost + MARGIN;
-            (is_alone && self.is_odd(&normalised[best.at.clone()])).then_some(best)
+            is_alone.then_some(best)
         })?;
         Some(Heard { cost: best.cost, name: best.name, at: best.at.clone() })
     }
