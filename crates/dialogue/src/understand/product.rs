@@ -56,13 +56,11 @@ const fn tolerance(syllables: usize) -> f32 {
     }
 }
 
-/// The same for a name that no other comes near, where the characters that were heard for it make no sense.
+/// The same for a name that no other comes near: less than one syllable of three that is altogether another.
 const fn widest(syllables: usize) -> f32 {
     match syllables {
         0..=2 => tolerance(syllables),
-        // Less than one syllable that is altogether another.
-        3 => 0.325,
-        _ => 0.4,
+        _ => 0.325,
     }
 }
 
