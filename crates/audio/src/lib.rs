@@ -1,5 +1,5 @@
-//! Sound: frames, resampling, Opus, WAV, the playout queue, telephone companding, the machine's own devices, and
-//! prosody features. Pure transforms of PCM; knows nothing of models, sessions or the network.
+//! Sound: frames, resampling, Opus, WAV, the playout queue, telephone companding, the machine's own devices,
+//! voicing, and prosody features. Pure transforms of PCM; knows nothing of models, sessions or the network.
 //!
 //! PCM is mono `f32` in −1..1 at a [`SampleRate`]; other forms exist only at the edges. A
 //! call frame is 20 ms at 48 kHz: [`FRAME_SAMPLES`] samples.
@@ -15,6 +15,7 @@ pub mod opus;
 pub mod playout;
 pub mod prosody;
 pub mod resample;
+pub mod voicing;
 pub mod wav;
 
 pub use ermu_domain::SampleRate;

@@ -9,7 +9,7 @@ use ermu_domain::{EffectId, Evidence, Language, Order, PhotoId, Sentence, Sessio
 use jiff::civil::DateTime;
 
 use crate::{
-    Effect, Event, ModelRequest, Notice, ShopPack, Speaker, TurnConfig,
+    Effect, Event, Expecting, ModelRequest, Notice, ShopPack, Speaker, TurnConfig,
     config::after,
     flow::{Mind, Timing, Utterance, WallSeen},
     language_model,
@@ -168,6 +168,11 @@ impl Core {
     /// When to send [`Event::Tick`] if nothing else happens before; always after the last `now`.
     pub fn next_deadline(&self) -> Option<SessionTime> {
         self.timers.next()
+    }
+
+    /// What the caller was asked for.
+    pub const fn expecting(&self) -> Expecting {
+        self.mind.expecting()
     }
 
     /// The language that the caller speaks, as far as is known.

@@ -33,5 +33,5 @@ pub use line::{Line, LineEvent};
 pub use metrics::{LATENCY_BUCKETS_MS, LatencySnapshot, MetricsSnapshot};
 pub use models::{Models, VoiceConfig, photo_failure};
 pub use outbox::RetryPolicy;
-pub use session::Ear;
+pub use session::{Awaited, Ear};
 pub use warm_up::WarmUp;

@@ -3,6 +3,10 @@
 //! This process answers the calls and is measured; the callers run in a child process. In every call both sides speak
 //! all the time (a buzz with harmonics, 32 kbit/s), which is more than a conversation: the server's work is ICE, DTLS,
 //! SRTP, the jitter buffer, one decoder and one encoder for each call.
+//!
+//! CPU seconds are not the same everywhere, nor at all times: where others share a core's two threads or its cache, the same
+//! program was seen to carry 59 to 103 calls within minutes. So the codec alone is timed before and after, as a yardstick;
+//! compare two programs only by runs in turns, or by calls for the same yardstick.
 #![allow(clippy::print_stdout, reason = "it prints its result")]
 
 use std::error::Error;
@@ -11,6 +15,7 @@ use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use ermu_audio::opus::{Application, OpusDecoder, OpusEncoder, OpusOptions};
 use ermu_media::{Call, CallHandle, CallState, ClientConfig, Codec, MediaClient, MediaConfig, MediaServer};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 
@@ -46,6 +51,7 @@ async fn main() -> Result<()> {
 }
 
 async fn run_server(options: &Options) -> Result<()> {
+    let yardstick_before = yardstick_us()?;
     let config = MediaConfig { bind: vec![Ipv4Addr::LOCALHOST.into()], max_calls: options.calls, ..Default::default() };
     let server = MediaServer::new(config);
     let mut client = tokio::process::Command::new(std::env::current_exe()?)
@@ -77,6 +83,7 @@ async fn run_server(options: &Options) -> Result<()> {
     let (before, cpu_before, start) = (totals(), cpu_seconds()?, Instant::now());
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
     let (after, cpu, wall) = (totals(), cpu_seconds()? - cpu_before, start.elapsed().as_secs_f64());
+    let yardstick = (yardstick_before + yardstick_us()?) / 2.0;
 
     let calls = options.calls as f64;
     let rate = |before: u64, after: u64| (after - before) as f64 / wall / calls;
@@ -88,12 +95,13 @@ async fn run_server(options: &Options) -> Result<()> {
         println!(
             "{{\"calls\":{calls},\"codec\":\"{}\",\"seconds\":{wall:.2},\"cpu_seconds\":{cpu:.2},\"cpu_percent_a_call\":{percent:.3},\
              \"calls_a_core\":{per_core:.0},\"packets_in_a_second_a_call\":{rate_in:.1},\
-             \"packets_out_a_second_a_call\":{rate_out:.1},\"packets_lost\":{lost},\"frames_concealed\":{concealed}}}",
+             \"yardstick_us\":{yardstick:.0},\"packets_out_a_second_a_call\":{rate_out:.1},\"packets_lost\":{lost},\"frames_concealed\":{concealed}}}",
             options.codec.name()
         );
     } else {
         println!("{calls} {} calls both ways for {wall:.1} s: {cpu:.2} CPU seconds", options.codec.name());
         println!("one call: {percent:.2} % of a core; one core: {per_core:.0} calls");
+        println!("yardstick: {yardstick:.0} µs of CPU time to encode and decode a frame");
         println!("packets a second and call: {rate_in:.1} in, {rate_out:.1} out; lost {lost}, concealed {concealed}");
     }
     if rate_in < 45.0 || rate_out < 45.0 {
@@ -144,6 +152,28 @@ fn buzz(n: usize) -> [f32; 960] {
         let voice: f32 = (1..=10).map(|h| (TAU * 120.0 * h as f32 * t).sin() / h as f32).sum();
         0.2 * voice * (0.6 - 0.4 * (TAU * 4.0 * t).cos())
     })
+}
+
+/// CPU time of one frame through the codec alone, on this machine at this moment.
+fn yardstick_us() -> Result<f64> {
+    const FRAMES: usize = 2_000;
+    let options =
+        OpusOptions { bitrate_bps: 32_000, complexity: 2, expected_loss_percent: 5, application: Application::Voice };
+    let (mut encoder, mut decoder) = (OpusEncoder::new(options)?, OpusDecoder::new()?);
+    let (voice, mut pcm): (Vec<_>, _) = ((0..50).map(buzz).collect(), Vec::new());
+    let before = thread_us()?;
+    for frame in voice.iter().cycle().take(FRAMES) {
+        pcm.clear();
+        decoder.decode(Some(&encoder.encode(frame)?), &mut pcm)?;
+    }
+    Ok((thread_us()? - before) / FRAMES as f64)
+}
+
+/// CPU time of this thread so far.
+fn thread_us() -> Result<f64> {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let on_cpu_ns: u64 = times.split(' ').next().ok_or("unexpected /proc/thread-self/schedstat")?.parse()?;
+    Ok(on_cpu_ns as f64 / 1_000.0)
 }
 
 /// CPU time of this process so far, user and system.

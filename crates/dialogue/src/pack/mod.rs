@@ -129,9 +129,10 @@ impl ShopPack {
         else {
             return Err(PackError::at(shop::FILE, 1, "cannot be read"));
         };
+        let intent_index = IntentIndex::new(&intents);
         Ok(Self {
-            intent_index: IntentIndex::new(&intents),
-            product_index: ProductIndex::new(&products),
+            product_index: ProductIndex::new(&products, intent_index.examples()),
+            intent_index,
             talk_index: TalkIndex::new(&products, &range),
             knowledge_index: KnowledgeIndex::new(&knowledge),
             shop,

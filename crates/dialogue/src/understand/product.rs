@@ -1,6 +1,6 @@
 //! Which article of the catalogue somebody names, also when the transcriber misspelt it.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use ermu_domain::ProductId;
 
@@ -15,6 +15,8 @@ use super::{
 #[derive(Debug)]
 pub struct ProductIndex {
     names: Vec<Name>,
+    /// Two characters that stand together in what callers say. A misheard name is mostly an odd string of characters.
+    usual: HashSet<(char, char)>,
 }
 
 #[derive(Debug)]
@@ -32,11 +34,20 @@ struct Heard<'a> {
     at: Range<usize>,
 }
 
+impl Heard<'_> {
+    /// How much speaks for it: of two names in one text a long one that fits roughly, 颈椎按摩仪, is likelier than a short one
+    /// that its end sounds like, 按摩椅.
+    fn weight(&self) -> f32 {
+        const A_SYLLABLE: f32 = 0.5;
+        (A_SYLLABLE - self.cost) * self.name.sounds.len() as f32
+    }
+}
+
 /// Mean cost up to which a text was only written in other characters: 露营用 is no 露营椅.
 const SAME_SOUND: f32 = 0.1;
 
-/// Mean cost of a syllable up to which a name still counts as heard: the longer the name, the less can anything else sound
-/// like it. One of two syllables is too short for more than one slip of an accent.
+/// Mean cost of a syllable up to which a name counts as heard whatever else is in the catalogue: the longer the name, the less
+/// can anything else sound like it. One of two syllables is too short for more than one slip of an accent.
 const fn tolerance(syllables: usize) -> f32 {
     match syllables {
         0 | 1 => 0.0,
@@ -45,9 +56,20 @@ const fn tolerance(syllables: usize) -> f32 {
     }
 }
 
+/// The same for a name that no other comes near: less than one syllable of three that is altogether another.
+const fn widest(syllables: usize) -> f32 {
+    match syllables {
+        0..=2 => tolerance(syllables),
+        _ => 0.325,
+    }
+}
+
+/// How much less a name has to cost than every other one, to count beyond its [`tolerance`].
+const MARGIN: f32 = 0.1;
+
 impl ProductIndex {
-    /// The names and aliases of these articles.
-    pub fn new(products: &[Product]) -> Self {
+    /// The names and aliases of these articles, in a shop whose callers speak like `sentences`.
+    pub fn new<'a>(products: &[Product], sentences: impl IntoIterator<Item = &'a str>) -> Self {
         let name = |id: &ProductId, name: &str| {
             let text = normalise(name);
             let sounds: Vec<_> = sounds(&text).into_iter().map(|(_, sound)| sound).collect();
@@ -57,7 +79,8 @@ impl ProductIndex {
             let names = product.name.all().chain(product.aliases.iter().map(String::as_str));
             names.filter_map(|text| name(&product.id, text)).collect::<Vec<_>>()
         };
-        Self { names: products.iter().flat_map(all).collect() }
+        let usual = sentences.into_iter().flat_map(|text| text.chars().zip(text.chars().skip(1)));
+        Self { names: products.iter().flat_map(all).collect(), usual: usual.collect() }
     }
 
     /// The article that a text names, also when the transcriber misspelt it.
@@ -85,16 +108,36 @@ impl ProductIndex {
     /// The name that a normalised text holds.
     fn heard(&self, normalised: &str) -> Option<Heard<'_>> {
         let heard = sounds(normalised);
-        let fitting = self.names.iter().filter_map(|name| {
-            let Match { cost, first, last } = closest(&heard, &name.sounds)?;
+        let mut closest: Vec<Heard<'_>> = Vec::new();
+        for name in &self.names {
+            let Some(Match { cost, first, last }) = closest_in(&heard, &name.sounds) else { continue };
             let cost = cost / name.sounds.len() as f32;
             let is_word = matches!(name.sounds[0], Sound::Word(_));
-            let bar = if is_word { 0.0 } else { tolerance(name.sounds.len()) };
-            (cost <= bar).then(|| Heard { cost, name, at: heard[first].0.start..heard[last].0.end })
-        });
-        fitting.min_by(|one, other| {
-            one.cost.total_cmp(&other.cost).then(other.name.sounds.len().cmp(&one.name.sounds.len()))
-        })
+            let at = heard[first].0.start..heard[last].0.end;
+            // What callers say so is no name that was misspelt.
+            let is_likely =
+                if is_word { cost == 0.0 } else { cost <= SAME_SOUND || self.is_odd(&normalised[at.clone()]) };
+            if is_likely {
+                closest.push(Heard { cost, name, at });
+            }
+        }
+        let of = |heard: &Heard<'_>, bar: fn(usize) -> f32| heard.cost <= bar(heard.name.sounds.len());
+        let likelier = |one: &&Heard<'_>, other: &&Heard<'_>| {
+            let written = |heard: &Heard<'_>| normalised.contains(&heard.name.text);
+            one.weight().total_cmp(&other.weight()).then(written(one).cmp(&written(other)))
+        };
+        let best = closest.iter().filter(|heard| of(heard, tolerance)).max_by(likelier).or_else(|| {
+            let best = closest.iter().filter(|heard| of(heard, widest)).min_by(|a, b| a.cost.total_cmp(&b.cost))?;
+            let others = closest.iter().filter(|other| other.name.id != best.name.id);
+            let is_alone = others.map(|other| other.cost).fold(f32::INFINITY, f32::min) >= best.cost + MARGIN;
+            is_alone.then_some(best)
+        })?;
+        Some(Heard { cost: best.cost, name: best.name, at: best.at.clone() })
+    }
+
+    /// Whether a text has characters side by side that callers do not say so.
+    fn is_odd(&self, text: &str) -> bool {
+        text.chars().zip(text.chars().skip(1)).any(|pair| !self.usual.contains(&pair))
     }
 }
 
@@ -127,7 +170,7 @@ struct Match {
 }
 
 /// The cheapest reading of `name` anywhere in `heard`: a substring edit distance.
-fn closest(heard: &[(Range<usize>, Sound)], name: &[Sound]) -> Option<Match> {
+fn closest_in(heard: &[(Range<usize>, Sound)], name: &[Sound]) -> Option<Match> {
     // Cost, and the first sound that is used.
     let mut row: Vec<(f32, usize)> = (0..=heard.len()).map(|at| (0.0, at)).collect();
     for (i, wanted) in name.iter().enumerate() {
@@ -158,10 +201,16 @@ mod tests {
             aliases: vec![alias.to_owned()],
             price: Money(1),
         };
-        ProductIndex::new(&[
-            product("coffee-machine", "咖啡机", "coffee machine", "半自动咖啡机"),
-            product("kettle", "电热水壶", "kettle", "水壶"),
-        ])
+        ProductIndex::new(
+            &[
+                product("coffee-machine", "咖啡机", "coffee machine", "半自动咖啡机"),
+                product("kettle", "电热水壶", "kettle", "水壶"),
+                product("grinder", "磨豆机", "grinder", "手动磨豆机"),
+                product("mixer", "厨师机", "stand mixer", "家用厨师机"),
+                product("dryer", "除湿机", "dehumidifier", "家用除湿机"),
+            ],
+            ["这个墨斗鸡好吃吗"],
+        )
     }
 
     #[test]
@@ -175,6 +224,22 @@ mod tests {
         assert_eq!(find("我的订单什么时候到"), None);
         assert_eq!(find("machine gun"), None);
         assert_eq!(find("水货"), None);
+    }
+
+    #[test]
+    fn what_is_far_from_a_name_counts_only_if_it_means_nothing_else() {
+        let index = index();
+        let find = |text| index.find(text).map(|id| id.0.as_str());
+        assert_eq!(find("我买的模特积坏了"), Some("grinder"));
+        let said = ProductIndex { usual: "模特积".chars().zip("特积".chars()).collect(), ..index };
+        assert_eq!(said.find("我买的模特积坏了"), None, "callers say so");
+    }
+
+    #[test]
+    fn of_names_that_sound_the_same_the_written_one_is_meant() {
+        let index = index();
+        assert_eq!(index.find("我的除湿机坏了").map(|id| id.0.as_str()), Some("dryer"));
+        assert_eq!(index.find("我的厨师机坏了").map(|id| id.0.as_str()), Some("mixer"));
     }
 
     #[test]

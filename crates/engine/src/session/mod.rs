@@ -2,6 +2,7 @@
 
 mod ear;
 mod log;
+mod monotone;
 mod mouth;
 
 use std::{
@@ -25,7 +26,7 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-pub use self::ear::Ear;
+pub use self::ear::{Awaited, Ear};
 use self::{
     log::EventLog,
     mouth::{Mouth, Spoken},
@@ -168,7 +169,8 @@ impl<L: Line> Session<L> {
                 self.ear.push(&frame, self.now());
                 while let Some(window) = self.ear.next_window() {
                     let probability = self.vad.probability(window).await;
-                    if let Some(event) = self.ear.judged(probability) {
+                    let awaited = Awaited::of(self.core.expecting(), self.mouth.busy());
+                    if let Some(event) = self.ear.judged(probability, awaited) {
                         self.on_voice(event);
                     }
                 }

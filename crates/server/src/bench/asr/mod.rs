@@ -31,7 +31,11 @@ use self::{
     orders::Numbers,
 };
 use super::{Distribution, Machine};
-use crate::{config::Config, terminal, wiring::ModelFiles};
+use crate::{
+    config::Config,
+    terminal,
+    wiring::{ModelFiles, read_pack},
+};
 
 /// Who reads the names aloud that no recording holds.
 const VOICES: [&str; 3] = ["zf_xiaoxiao", "zm_yunxi", "zf_xiaoyi"];
@@ -178,7 +182,8 @@ struct Bench {
 impl Bench {
     fn new(config: &Config, list: bool) -> anyhow::Result<Self> {
         let files = ModelFiles::open()?;
-        let catalogue = Catalogue::new();
+        let pack = read_pack(&config.shop.pack)?;
+        let catalogue = Catalogue::new(pack.examples().map(str::to_owned).collect());
         Ok(Self {
             machine: Machine::before(),
             worker: files.transcriber(config)?.worker()?,

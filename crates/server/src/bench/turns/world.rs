@@ -13,7 +13,7 @@ use ermu_audio::{
 };
 use ermu_dialogue::{Clause, Core, Effect, Event, Expecting, Notice, Opening, ShopPack, Speaker, VoiceAnalysis};
 use ermu_domain::{EffectId, Language, SampleRate, SessionId, SessionTime, TicketId, Transcript};
-use ermu_engine::{Ear, TurnConfig};
+use ermu_engine::{Awaited, Ear, TurnConfig};
 use ermu_speech::{
     end_of_turn::EndOfTurn,
     synth::{ClauseCache, Synthesizer, VoiceName},
@@ -252,7 +252,8 @@ impl<'a> World<'a> {
         self.ear.push(&heard, end);
         while let Some(window) = self.ear.next_window() {
             let probability = self.studio.vad.probability(&mut self.vad, &window)?;
-            if let Some(event) = self.ear.judged(Some(probability)) {
+            let awaited = Awaited::of(self.core.expecting(), !self.playout.is_idle());
+            if let Some(event) = self.ear.judged(Some(probability), awaited) {
                 self.tell(event)?;
             }
         }
