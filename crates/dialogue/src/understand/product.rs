@@ -1,6 +1,6 @@
 //! Which article of the catalogue somebody names, also when the transcriber misspelt it.
 
-use std::{collections::HashSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range};
 
 use ermu_domain::ProductId;
 
@@ -16,7 +16,7 @@ use super::{
 pub struct ProductIndex {
     names: Vec<Name>,
     /// Two characters that stand together in what callers say. A misheard name is mostly an odd string of characters.
-    usual: HashSet<(char, char)>,
+    usual: BTreeSet<(char, char)>,
 }
 
 #[derive(Debug)]
