@@ -2,6 +2,8 @@
 
 /// What the fields of an order card are called, at the end of their names.
 const FIELDS: [&str; 7] = ["号", "编号", "编码", "id", "金额", "时间", "名称"];
+/// What the fields of an order card are about.
+const ORDER: [&str; 4] = ["订单", "商品", "运单", "服务单"];
 /// Characters of a field's name with what stands before it: 我要咨询的订单号.
 const LONGEST_NAME: usize = 8;
 /// A wish for a person, the longest first.
@@ -34,6 +36,11 @@ pub fn gist(text: &str) -> String {
         gist = without_person;
     }
     gist.trim_matches(|c: char| c.is_whitespace() || is_border(c)).to_owned()
+}
+
+/// Whether the text holds fields of an order card; a tax number is none.
+pub(crate) fn has_card(text: &str) -> bool {
+    ORDER.iter().any(|of| text.contains(of)) && without_fields(text) != text
 }
 
 fn says(text: &str) -> usize {
@@ -88,5 +95,6 @@ mod tests {
         ] {
             assert_eq!(gist(text), gist_of_it, "{text}");
         }
+        assert!(has_card("订单号：123456 你好") && !has_card("订单的问题是：你好") && !has_card("税号：9133"));
     }
 }

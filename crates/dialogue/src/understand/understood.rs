@@ -64,6 +64,11 @@ mod tests {
         let read = |text: &str| pack.understand(text, None);
         assert_eq!(read("亲，帮我开个发票").verdict, Verdict::Answer(Intent::Invoice));
         assert_eq!(read("¿Dónde está mi pedido?").verdict, Verdict::Answer(Intent::OrderStatus));
+        let card = "我要咨询的订单号：123456789012 订单金额：￥99 下单时间：11月3日";
+        assert_eq!(read(card).verdict, Verdict::Answer(Intent::Fragment), "which order, and nothing else yet");
+        assert_eq!(read(&format!("{card} 你好")).verdict, Verdict::Answer(Intent::Fragment));
+        assert_eq!(read("你好").verdict, Verdict::Answer(Intent::Greeting));
+        assert_eq!(read(&format!("{card} 帮我开个发票")).verdict, Verdict::Answer(Intent::Invoice));
         assert_eq!(read("？！").verdict, Verdict::FallBack);
         assert!(read("订单123456发货了吗").slots["number"].contains("123456"));
         let sum: f32 = read("随便说点什么").intents.iter().map(|(_, share)| share).sum();

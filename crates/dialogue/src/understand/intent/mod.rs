@@ -17,7 +17,10 @@ use ermu_domain::Sentence;
 
 use crate::pack::{Intent, Intents};
 
-use super::{gist::gist, normalise::normalise};
+use super::{
+    gist::{gist, has_card},
+    normalise::normalise,
+};
 use copies::Copier;
 use dense::Dense;
 use features::features;
@@ -116,11 +119,20 @@ impl IntentIndex {
     /// All intents with their probabilities for a normalised text and what it is about, the likeliest first.
     pub(crate) fn ranking(&self, normalised: &str, sentence: Option<&Sentence>) -> Vec<(Intent, f32)> {
         let gist = gist(normalised);
-        let ranking = self.rank(&gist, sentence);
+        let mut ranking = self.rank(&gist, sentence);
         // "A person please, hello?" is about nothing else after all.
         let asks = self.asks_for_a_person(normalised) && !self.asks_for_a_person(&gist);
         if asks && ranking.first().is_some_and(|(intent, _)| !intent.is_business()) {
             return self.rank(normalised, None);
+        }
+        // An order card alone, or with a greeting, tells which order it will be about.
+        let greets = |intent| matches!(intent, Intent::Greeting | Intent::Thanks | Intent::Goodbye);
+        let says_nothing = has_card(&gist) || ranking.first().is_some_and(|(intent, _)| greets(*intent));
+        if has_card(normalised) && says_nothing {
+            for (intent, share) in &mut ranking {
+                *share = (1.0 - PLAIN) * *share + if *intent == Intent::Fragment { PLAIN } else { 0.0 };
+            }
+            ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         }
         ranking
     }
