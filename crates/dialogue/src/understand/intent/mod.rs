@@ -156,7 +156,10 @@ impl IntentIndex {
         let mut shares = softmax(logits, belief.temperature);
         // An example word by word, or sound by sound, is meant like it at least every other time. How much oftener, those say
         // that were written apart from it: "好的" stands in many a conversation.
-        if let Some((intent, share)) = belief.examples.get(self.words.example(&bare(normalised))) {
+        let sure = shares.iter().any(|share| *share >= SURE_ENOUGH);
+        if let Some((intent, share)) =
+            self.words.example(&bare(normalised), sure).and_then(|example| belief.examples.get(example))
+        {
             let others = (1.0 - share) / 2.0 / (1.0 - shares[*intent as usize]).max(1e-6);
             shares = shares.map(|share| share * others);
             shares[*intent as usize] = f32::midpoint(1.0, *share);
@@ -250,9 +253,13 @@ impl Words {
         Self { regression: Regression::train(&samples(&texts)), apart, belief, sounding, texts }
     }
 
-    /// The example that a text without punctuation and spaces sounds like; the text itself if it is one, or like none.
-    fn example<'a>(&'a self, bare: &'a str) -> &'a str {
-        if self.belief.examples.contains_key(bare) { bare } else { self.sounding.like(bare).unwrap_or(bare) }
+    /// The example that a text without punctuation and spaces is, or sounds like; where its words are understood surely, only one
+    /// of the same sound.
+    fn example<'a>(&'a self, bare: &'a str, sure: bool) -> Option<&'a str> {
+        if self.belief.examples.contains_key(bare) {
+            return Some(bare);
+        }
+        self.sounding.like(bare).filter(|like| like.is_same || !sure).map(|like| like.example)
     }
 }
 
