@@ -5,11 +5,13 @@
 //! `homophones` and `text` on its way out.
 
 mod answers;
+mod draft;
 mod guards;
 mod homophones;
 mod model;
 mod numbers;
 mod scorer;
+mod settings;
 mod simplify;
 mod sound;
 mod text;

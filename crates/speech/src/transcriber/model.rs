@@ -10,15 +10,17 @@ use std::{
 };
 
 use ermu_domain::Language;
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState};
+use whisper_rs::{FullParams, WhisperContext, WhisperContextParameters, WhisperError, WhisperState};
 
 use super::{
     Expecting, Heard, TranscribeError, TranscribeOptions, WhisperFailure, Why,
     answers::{Answers, Side, Told},
+    draft::{Draft, letters},
     guards::{self, Decoding},
     homophones::{Homophones, Letter},
     numbers::{self, NumberTokens, Reading},
     scorer::Scorer,
+    settings::{Search, audio_ctx, settings},
     simplify::simplify,
     sound::{self, SAMPLE_RATE_HZ},
     text,
@@ -28,7 +30,6 @@ use super::{
 /// Languages that [`TranscriberWorker::detect`] can tell apart.
 const LANGUAGES: [Language; 5] =
     [Language::Chinese, Language::English, Language::Spanish, Language::Portuguese, Language::Arabic];
-const BEAM_SIZE: i32 = 5;
 /// A longer sound is more than a yes or a no and a word of politeness.
 const LONGEST_ANSWER_SECONDS: f32 = 2.4;
 /// Words of this mean log-probability are what they are: 是吗 is no 是的.
@@ -79,12 +80,6 @@ pub struct TranscriberWorker {
     /// Transcriptions that go on at this moment, of all workers.
     running: Running,
     sound: Vec<f32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Search {
-    Greedy,
-    Beam,
 }
 
 /// Special tokens of the model.
@@ -175,43 +170,6 @@ impl std::fmt::Debug for Transcriber {
 impl std::fmt::Debug for TranscriberWorker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TranscriberWorker").field("tokens", &self.tokens).finish_non_exhaustive()
-    }
-}
-
-/// What one decoding gave.
-struct Draft {
-    letters: Vec<Letter>,
-    tokens: usize,
-    probability_sum: f32,
-    log_prob_sum: f32,
-    objection: Option<Why>,
-}
-
-impl Draft {
-    /// Something closed that was read: nothing speaks against it any more.
-    fn of(text: &str, tokens: usize, avg_log_prob: f32) -> Self {
-        let sureness = avg_log_prob.exp();
-        Self {
-            letters: text.chars().map(|c| (c, sureness)).collect(),
-            tokens,
-            probability_sum: sureness * tokens as f32,
-            log_prob_sum: avg_log_prob * tokens as f32,
-            objection: None,
-        }
-    }
-
-    fn text(&self) -> String {
-        self.letters.iter().map(|letter| letter.0).collect()
-    }
-
-    fn avg_log_prob(&self) -> f32 {
-        self.log_prob_sum / self.tokens.max(1) as f32
-    }
-}
-
-impl From<Reading> for Draft {
-    fn from(Reading { text, steps, sureness, .. }: Reading) -> Self {
-        Self::of(&text, steps, sureness.ln())
     }
 }
 
@@ -428,59 +386,6 @@ impl TranscriberWorker {
     }
 }
 
-fn settings(language: Language, search: Search, abort: &Arc<Mutex<Arc<AtomicBool>>>) -> FullParams<'static, 'static> {
-    let mut settings = FullParams::new(match search {
-        Search::Greedy => SamplingStrategy::Greedy { best_of: 1 },
-        Search::Beam => SamplingStrategy::BeamSearch { beam_size: BEAM_SIZE, patience: -1.0 },
-    });
-    settings.set_language(Some(language.code()));
-    settings.set_no_context(true);
-    settings.set_single_segment(true);
-    // Without timestamps the model loops.
-    settings.set_no_timestamps(false);
-    settings.set_temperature(0.0);
-    settings.set_temperature_inc(0.0);
-    settings.set_suppress_blank(true);
-    settings.set_suppress_nst(true);
-    settings.set_print_progress(false);
-    settings.set_print_realtime(false);
-    settings.set_print_special(false);
-    settings.set_print_timestamps(false);
-    let abort = Arc::clone(abort);
-    let aborted = move || abort.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed);
-    // The trampoline in whisper-rs 0.16 takes its data for the type that is given here, but stores a boxed trait
-    // object: the two agree only if that is the type.
-    settings
-        .set_abort_callback_safe::<_, Box<dyn FnMut() -> bool>>(Some(Box::new(aborted) as Box<dyn FnMut() -> bool>));
-    settings
-}
-
-/// The characters of a text, each as sure as the least sure of its bytes.
-fn letters(bytes: &[(u8, f32)]) -> Vec<Letter> {
-    let text: Vec<u8> = bytes.iter().map(|byte| byte.0).collect();
-    let mut letters = Vec::new();
-    let mut at = 0;
-    for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let sureness = bytes[at..at + c.len_utf8()].iter().map(|byte| byte.1).fold(1.0, f32::min);
-            letters.push((c, sureness));
-            at += c.len_utf8();
-        }
-        if !chunk.invalid().is_empty() {
-            letters.push((char::REPLACEMENT_CHARACTER, 0.0));
-            at += chunk.invalid().len();
-        }
-    }
-    letters
-}
-
-/// Encoder frames (20 ms) for a piece: its own and 2.56 s of silence, without which the model loops. Half of that silence
-/// saves a fifth of the time and costs accuracy. A multiple of 8 is faster; 1500 is all there is.
-fn audio_ctx(samples: usize) -> i32 {
-    let own = samples.div_ceil(SAMPLE_RATE_HZ / 50);
-    ((own + 128).next_multiple_of(8).min(1500)) as i32
-}
-
 fn failure(error: WhisperError) -> WhisperFailure {
     tracing::warn!(%error, "whisper.cpp failed");
     WhisperFailure { code: if let WhisperError::GenericError(code) = error { code } else { 0 } }
@@ -489,20 +394,6 @@ fn failure(error: WhisperError) -> WhisperFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_encoder_sees_the_utterance_and_some_silence() {
-        assert_eq!(audio_ctx(SAMPLE_RATE_HZ), 184);
-        assert_eq!(audio_ctx(4 * SAMPLE_RATE_HZ + 1), 336);
-        assert_eq!(audio_ctx(28 * SAMPLE_RATE_HZ), 1500);
-    }
-
-    #[test]
-    fn a_character_is_as_sure_as_its_least_sure_byte() {
-        let bytes: Vec<(u8, f32)> = "a好".bytes().zip([0.9, 0.8, 0.3, 0.7]).collect();
-        assert_eq!(letters(&bytes), [('a', 0.9), ('好', 0.3)]);
-        assert_eq!(letters(&[(0xe5, 0.5), (b'b', 0.6)]), [('\u{fffd}', 0.0), ('b', 0.6)]);
-    }
 
     #[test]
     fn a_file_that_is_no_model_is_refused() {
