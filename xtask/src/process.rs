@@ -17,9 +17,15 @@ pub(crate) fn enter_root() -> Result<()> {
     std::env::set_current_dir(&root).with_context(|| format!("the repository is no longer at {}", root.display()))
 }
 
-/// The `cargo` that runs this program.
+/// The `cargo` that runs this program, without what that told us about this package: the build script of `ring` asks for it, and
+/// all that depends on `ring` would be built anew whenever one goes from `cargo build` to `cargo xtask` or back.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        cargo.env_remove(name);
+    }
+    cargo
 }
 
 /// Prints the command and runs it with all its output visible; fails if it does.

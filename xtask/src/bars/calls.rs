@@ -17,7 +17,7 @@ const VOICE_REPORT: &str = "target/bars/calls-by-voice.json";
 const VOICE_SAMPLE: &str = "24";
 
 pub(super) fn measure() -> Result<Vec<Bar>> {
-    process::run(process::cargo().args(["build", "--release", "--workspace", "--bin", "ermu"]))?;
+    demo::build()?;
     let text = play(REPORT, &[])?;
     let voice = play(VOICE_REPORT, &["--voice", "--sample", VOICE_SAMPLE, "--at-once", "2"])?;
     Ok([of(&text), by_voice(&voice)].concat())

@@ -83,7 +83,7 @@ const ROWS: [Row; 30] = [
 ];
 
 pub(super) fn measure() -> Result<Vec<Bar>> {
-    process::run(process::cargo().args(["build", "--release", "--workspace", "--bin", "ermu"]))?;
+    demo::build()?;
     fs::create_dir_all(OUT)?;
     let data = std::env::var_os(DATA_VARIABLE).map_or_else(|| PathBuf::from(DATA), PathBuf::from).join("vision");
     let reports = [Public, Fixtures, Drawn, Rendered, Walls].map(|source| (source, run(source, &data)));
