@@ -103,6 +103,7 @@ pub(crate) async fn play<C: Conversation>(case: &Case, wording: usize, call: &mu
         asked_later: 0,
         openings: 0,
         last: None,
+        number_told: None,
     }
     .talk(call)
     .await
@@ -116,6 +117,7 @@ struct Customer<'a> {
     asked_later: usize,
     openings: usize,
     last: Option<String>,
+    number_told: Option<String>,
 }
 
 impl<'a> Customer<'a> {
@@ -160,23 +162,24 @@ impl<'a> Customer<'a> {
 
     async fn utter<C: Conversation>(&mut self, text: &str, mood: Mood, call: &mut C) -> anyhow::Result<()> {
         self.last = Some(text.to_owned());
+        self.remember(text);
         match self.case.channel {
             Channel::Speech => call.say(text, mood).await,
             Channel::Typing => call.write(text).await,
         }
     }
 
-    /// The order's number, if the first words held one: whoever was misheard says it again.
-    fn number_told(&self) -> Option<String> {
-        let text = &self.case.opening[self.wording % self.case.opening.len()];
-        let digits = text.split(|c: char| !c.is_ascii_digit());
-        digits.filter(|digits| digits.len() >= ORDER_DIGITS).map(str::to_owned).next_back()
+    /// Keeps the order's number, if a text holds one: whoever was misheard says the last again.
+    fn remember(&mut self, text: &str) {
+        let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() >= ORDER_DIGITS);
+        self.number_told = digits.map(str::to_owned).next_back().or(self.number_told.take());
     }
 
     /// The order's number.
     fn number(&self) -> Option<String> {
-        let known = self.case.facts.get(&Topic::Order).map(|fact| fact.of(self.wording).to_owned());
-        known.filter(|number| number.bytes().all(|b| b.is_ascii_digit())).or_else(|| self.number_told())
+        let known = || self.case.facts.get(&Topic::Order).map(|fact| fact.of(self.wording).to_owned());
+        let is_number = |text: &String| text.bytes().all(|b| b.is_ascii_digit());
+        self.number_told.clone().or_else(|| known().filter(is_number))
     }
 
     /// Does what was planned for this moment; says whether there was anything.
@@ -190,7 +193,10 @@ impl<'a> Customer<'a> {
         let text = surprise.say.as_ref().map(|say| say.of(self.wording));
         match (surprise.how, text) {
             (How::HangUp, _) => call.hang_up().await?,
-            (How::BargeIn, Some(text)) => call.barge_in(text, surprise.mood).await?,
+            (How::BargeIn, Some(text)) => {
+                self.remember(text);
+                call.barge_in(text, surprise.mood).await?;
+            }
             (How::InTurn, Some(text)) => self.utter(text, surprise.mood, call).await?,
             (How::InTurn | How::BargeIn, None) => {}
         }
@@ -212,7 +218,7 @@ impl<'a> Customer<'a> {
                 text
             }
             (_, Some(known)) => known,
-            (Topic::Order, None) if self.number_told().is_some() => self.number_told().unwrap_or_default(),
+            (Topic::Order, None) if self.number_told.is_some() => self.number_told.clone().unwrap_or_default(),
             (Topic::Photo, None) => usual.no_photo.to_owned(),
             (Topic::ConfirmNumber, None) => match self.number() {
                 Some(number) if !reply.contains(&number) => format!("{}{number}", usual.corrects),
