@@ -52,14 +52,14 @@ pub(super) fn objection(decoding: Decoding<'_>) -> Option<Why> {
 }
 
 /// True of text in which a piece follows itself at least four times over and so fills eight characters or more
-/// (`谢谢谢谢谢谢谢谢`, `I don't know. I don't know. …`). Digits may repeat as numbers do.
+/// (`谢谢谢谢谢谢谢谢`, `I don't know. I don't know. …`), or is one letter six times (`好，好，好，好，好，好`). Digits may repeat as numbers do.
 fn repeats(text: &str) -> bool {
     const LONGEST_PIECE: usize = 32;
     const MOST_DIGITS: usize = 20;
     let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     (1..=LONGEST_PIECE.min(letters.len() / 3)).any(|piece| {
         let times = if piece >= 6 { 3 } else { 4 };
-        let needed = (piece * times).max(8);
+        let needed = (piece * times).max(if piece == 1 { 6 } else { 8 });
         let mut equal = 0;
         (piece..letters.len()).any(|i| {
             equal = if letters[i] == letters[i - piece] { equal + 1 } else { 0 };
@@ -166,6 +166,7 @@ mod tests {
     fn loops_are_not() {
         for text in [
             "谢谢谢谢谢谢谢谢谢谢",
+            "好，好，好，好，好，好",
             "我不知道我不知道我不知道我不知道",
             "I don't know. I don't know. I don't know. I don't know.",
             "Okay, okay, okay, okay, okay",

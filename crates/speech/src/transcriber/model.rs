@@ -324,8 +324,11 @@ impl TranscriberWorker {
             let digits = numbers::digits(&reading.text);
             reading.avg_log_prob >= UNSURE_NUMBER_AVG_LOG_PROB
                 && digits >= FEWEST_DIGITS
-                && (digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0)
-                    || (numbers::is_one_digit_but_one(&reading.text) && reading.avg_log_prob >= SURE_LOOP_AVG_LOG_PROB))
+                && if numbers::is_endless(&reading.text) {
+                    numbers::is_one_digit_but_one(&reading.text) && reading.avg_log_prob >= SURE_LOOP_AVG_LOG_PROB
+                } else {
+                    digits as f32 <= MAX_DIGITS_PER_SECOND * seconds.max(1.0)
+                }
         };
         Ok(reading.filter(believed))
     }

@@ -144,6 +144,11 @@ impl NumberTokens {
     }
 }
 
+/// Whether the model found no end: a murmur becomes 一二三四四四四四….
+pub(super) fn is_endless(text: &str) -> bool {
+    digits(text) >= LONGEST
+}
+
 /// Whether a text is one digit again and again, and not a 1, which a sentence that is no number turns into: 有 sounds like it.
 pub(super) fn is_one_digit_but_one(text: &str) -> bool {
     let mut digits = text.chars().filter(|&c| is_digit(c));
@@ -178,6 +183,7 @@ mod tests {
             assert_eq!(script(other), None, "{other}");
         }
         assert_eq!(digits("幺3 八,x"), 3);
+        assert!(is_endless(&"一二三四".repeat(5)) && !is_endless("13800135678"));
         assert!(is_one_digit_but_one("8 8 8") && is_one_digit_but_one("九九"));
         assert!(!is_one_digit_but_one("8 8 9") && !is_one_digit_but_one("x") && !is_one_digit_but_one("幺幺"));
     }
