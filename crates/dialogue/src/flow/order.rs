@@ -237,7 +237,7 @@ pub(super) fn not_so_long(digits: &str, max: usize) -> Option<String> {
 }
 
 /// Whether a number is one digit again and again.
-pub(super) fn is_one_digit(digits: &str) -> bool {
+fn is_one_digit(digits: &str) -> bool {
     digits.as_bytes().windows(2).all(|pair| pair[0] == pair[1])
 }
 
