@@ -120,8 +120,13 @@ impl Mind {
 
     /// An utterance in the words that were meant by its sound.
     fn spelt(&self, text: &str) -> String {
-        let title_is_asked = matches!(self.asked, Asked::Detail(Step::Title));
-        if title_is_asked && sounds_like(text, PRIVATE) { PRIVATE.to_owned() } else { self.pack.spelt(text) }
+        if matches!(self.asked, Asked::Detail(Step::Title)) && sounds_like(text, PRIVATE) {
+            PRIVATE.to_owned()
+        } else if matches!(self.asked, Asked::Detail(Step::Title | Step::Address)) {
+            self.pack.with_article_spelt(text)
+        } else {
+            self.pack.spelt(text)
+        }
     }
 
     /// What follows from an utterance's being understood, or not.

@@ -38,7 +38,7 @@ pub use shop::{DigitRange, Shop};
 
 use crate::{
     Clause,
-    understand::{IntentIndex, KnowledgeIndex, ProductIndex, TalkIndex},
+    understand::{IntentIndex, KnowledgeIndex, ProductIndex, Spelling, TalkIndex, normalise},
     wording::{self, Wording},
 };
 
@@ -53,6 +53,7 @@ pub struct ShopPack {
     wording: Wording,
     intent_index: IntentIndex,
     product_index: ProductIndex,
+    spelling: Spelling,
     range: Range,
     talk_index: TalkIndex,
     glossary: Glossary,
@@ -132,6 +133,7 @@ impl ShopPack {
         let intent_index = IntentIndex::new(&intents);
         Ok(Self {
             product_index: ProductIndex::new(&products, intent_index.examples()),
+            spelling: Spelling::of(intent_index.examples(), files.values().map(String::as_str)),
             intent_index,
             talk_index: TalkIndex::new(&products, &range),
             knowledge_index: KnowledgeIndex::new(&knowledge),
@@ -217,9 +219,16 @@ impl ShopPack {
         &self.product_index
     }
 
-    /// A text with the article that it names spelt as the catalogue does: a transcriber writes 唯一 for 卫衣.
+    /// A text with the article that it names spelt as the catalogue does, and what callers often say as they say it: a transcriber
+    /// writes 唯一 for 卫衣 and 油会劝 for 优惠券.
     pub(crate) fn spelt(&self, text: &str) -> String {
-        self.product_index.spelt(&crate::understand::normalise(text)).unwrap_or_else(|| text.to_owned())
+        let text = self.with_article_spelt(text);
+        self.spelling.mended(&normalise(&text)).unwrap_or(text)
+    }
+
+    /// The same for what may hold any word at all, an address or a name.
+    pub(crate) fn with_article_spelt(&self, text: &str) -> String {
+        self.product_index.spelt(&normalise(text)).unwrap_or_else(|| text.to_owned())
     }
 
     pub(crate) const fn talk_index(&self) -> &TalkIndex {

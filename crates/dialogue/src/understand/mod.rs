@@ -17,6 +17,7 @@ mod product;
 mod retrieval;
 mod slots;
 mod sound;
+mod spelling;
 mod understood;
 
 use ermu_domain::{Language, ProductId, Sentence};
@@ -38,6 +39,7 @@ pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
 pub use slots::Slots;
 pub(crate) use sound::sounds_like;
+pub(crate) use spelling::Spelling;
 pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};

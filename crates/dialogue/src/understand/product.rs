@@ -1,6 +1,6 @@
 //! Which article of the catalogue somebody names, also when the transcriber misspelt it.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use ermu_domain::ProductId;
 
@@ -9,14 +9,15 @@ use crate::pack::Product;
 use super::{
     normalise::{is_han, normalise, tokens},
     sound::{Sound, cost},
+    spelling::UsualPairs,
 };
 
 /// The names of a catalogue, by sound.
 #[derive(Debug)]
 pub struct ProductIndex {
     names: Vec<Name>,
-    /// Two characters that stand together in what callers say. A misheard name is mostly an odd string of characters.
-    usual: BTreeSet<(char, char)>,
+    /// A misheard name is mostly an odd string of characters.
+    usual: UsualPairs,
 }
 
 #[derive(Debug)]
@@ -79,8 +80,7 @@ impl ProductIndex {
             let names = product.name.all().chain(product.aliases.iter().map(String::as_str));
             names.filter_map(|text| name(&product.id, text)).collect::<Vec<_>>()
         };
-        let usual = sentences.into_iter().flat_map(|text| text.chars().zip(text.chars().skip(1)));
-        Self { names: products.iter().flat_map(all).collect(), usual: usual.collect() }
+        Self { names: products.iter().flat_map(all).collect(), usual: UsualPairs::of(sentences) }
     }
 
     /// The article that a text names, also when the transcriber misspelt it.
@@ -137,7 +137,7 @@ impl ProductIndex {
 
     /// Whether a text has characters side by side that callers do not say so.
     fn is_odd(&self, text: &str) -> bool {
-        text.chars().zip(text.chars().skip(1)).any(|pair| !self.usual.contains(&pair))
+        self.usual.odd_in(&text.chars().collect::<Vec<_>>()) > 0
     }
 }
 
@@ -231,7 +231,7 @@ mod tests {
         let index = index();
         let find = |text| index.find(text).map(|id| id.0.as_str());
         assert_eq!(find("我买的模特积坏了"), Some("grinder"));
-        let said = ProductIndex { usual: "模特积".chars().zip("特积".chars()).collect(), ..index };
+        let said = ProductIndex { usual: UsualPairs::of(["模特积"]), ..index };
         assert_eq!(said.find("我买的模特积坏了"), None, "callers say so");
     }
 

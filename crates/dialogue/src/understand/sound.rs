@@ -32,6 +32,14 @@ fn cut(syllable: &'static str) -> (&'static str, &'static str) {
     syllable.split_at_checked(initial).unwrap_or(("", syllable))
 }
 
+/// The syllable of a Han character as those say it who tell neither zh from z nor -ng from -n.
+pub(super) fn without_accent(c: char) -> Option<String> {
+    let (initial, rest) = cut(syllable(c)?);
+    let initial = initial.strip_suffix('h').filter(|plain| !plain.is_empty()).unwrap_or(initial);
+    let rest = rest.strip_suffix("ng").map_or_else(|| rest.to_owned(), |start| format!("{start}n"));
+    Some(format!("{initial}{rest} "))
+}
+
 /// 0 for the same, small for what dialects confuse, more for what is alike, 1 for the rest.
 pub(super) fn cost(a: &Sound, b: &Sound) -> f32 {
     match (a, b) {
@@ -118,6 +126,15 @@ mod tests {
     fn a_word_is_known_by_its_sound() {
         assert!(sounds_like("客人。", "个人") && sounds_like("个人", "个人"));
         assert!(!sounds_like("人工", "个人") && !sounds_like("个人的", "个人") && !sounds_like("ok", "个人"));
+    }
+
+    #[test]
+    fn accents_are_left_out() {
+        assert_eq!(without_accent('痕'), without_accent('横'));
+        assert_eq!(without_accent('住'), without_accent('足'));
+        assert_eq!(without_accent('好').as_deref(), Some("hao "));
+        assert_ne!(without_accent('横'), without_accent('冷'));
+        assert_eq!(without_accent('a'), None);
     }
 
     #[test]

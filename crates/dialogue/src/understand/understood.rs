@@ -33,7 +33,7 @@ impl ShopPack {
     /// Reads one line with the pack's examples, glossary and catalogue. `sentence` is what the line is about, as the encoder says
     /// that placed the examples ([`Self::learn_sentences`]); none where there is none.
     pub fn understand(&self, text: &str, sentence: Option<&Sentence>) -> Understood {
-        let normalised = self.glossary().apply(&normalise(text));
+        let normalised = self.glossary().apply(&normalise(&self.spelt(text)));
         Understood {
             language: language::language_of(text),
             intents: self.intent_index().ranking(&normalised, sentence),
