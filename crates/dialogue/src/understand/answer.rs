@@ -236,6 +236,11 @@ mod tests {
             "Sim, pode registrar",
             "Sí, puede registrarlo",
             "Tudo bem",
+            "Tudo bem, pode",
+            "Sí, es correcto",
+            "对，是的",
+            "可以，登记吧",
+            "نعم، صحيح",
             "نعم",
             "نعم، من فضلكم",
             "موافق",
@@ -271,6 +276,10 @@ mod tests {
             "Não, obrigado",
             "لا",
             "لا، شكرًا",
+            "不需要，不用了",
+            "No, no quiero",
+            "Não quero",
+            "لا، لا أريد",
         ] {
             assert_eq!(read(no).map(|(answer, _)| answer), Some(Answer::No), "{no}");
         }

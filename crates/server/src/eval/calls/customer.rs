@@ -104,6 +104,7 @@ pub(crate) async fn play<C: Conversation>(case: &Case, wording: usize, call: &mu
         openings: 0,
         last: None,
         number_told: None,
+        asked: None,
     }
     .talk(call)
     .await
@@ -118,6 +119,8 @@ struct Customer<'a> {
     openings: usize,
     last: Option<String>,
     number_told: Option<String>,
+    /// What was asked last.
+    asked: Option<Topic>,
 }
 
 impl<'a> Customer<'a> {
@@ -205,6 +208,8 @@ impl<'a> Customer<'a> {
 
     async fn answer<C: Conversation>(&mut self, topic: Topic, reply: &str, call: &mut C) -> anyhow::Result<()> {
         let usual = usual(self.case.language);
+        let again = usize::from(self.asked == Some(topic));
+        self.asked = Some(topic);
         let known = self.case.facts.get(&topic).map(|fact| fact.of(self.wording).to_owned());
         let text = match (topic, known) {
             (Topic::Photo, _) if self.photos < self.case.photos.len() => {
@@ -213,7 +218,7 @@ impl<'a> Customer<'a> {
                 return call.send(photo).await;
             }
             (Topic::Proposal, known) => {
-                let text = known.unwrap_or_else(|| usual.agrees.to_owned());
+                let text = known.unwrap_or_else(|| usual.agrees[again].to_owned());
                 call.consent(is_consent(&text));
                 text
             }
@@ -222,10 +227,10 @@ impl<'a> Customer<'a> {
             (Topic::Photo, None) => usual.no_photo.to_owned(),
             (Topic::ConfirmNumber, None) => match self.number() {
                 Some(number) if !reply.contains(&number) => format!("{}{number}", usual.corrects),
-                _ => usual.yes.to_owned(),
+                _ => usual.yes[again].to_owned(),
             },
-            (Topic::ThisDamage | Topic::ThisOrder, None) => usual.yes.to_owned(),
-            (Topic::Person | Topic::Retry, None) => usual.declines.to_owned(),
+            (Topic::ThisDamage | Topic::ThisOrder, None) => usual.yes[again].to_owned(),
+            (Topic::Person | Topic::Retry, None) => usual.declines[again].to_owned(),
             (Topic::Puzzled, None) => return self.open(call).await,
             (Topic::Else, None) => match self.case.then.get(self.asked_later) {
                 Some(question) => {
@@ -253,9 +258,9 @@ impl<'a> Customer<'a> {
 
 /// What customers say who have nothing particular to say.
 struct Usual {
-    yes: &'static str,
-    agrees: &'static str,
-    declines: &'static str,
+    yes: Answer,
+    agrees: Answer,
+    declines: Answer,
     /// Before the number that is right.
     corrects: &'static str,
     no_photo: &'static str,
@@ -263,48 +268,51 @@ struct Usual {
     ends: &'static str,
 }
 
+/// An answer, and the same in other words for whoever is asked again: nobody repeats a `sí` that was not understood.
+type Answer = [&'static str; 2];
+
 const fn usual(language: Language) -> Usual {
     match language {
         Language::Chinese => Usual {
-            yes: "是的",
-            agrees: "好的，可以",
-            declines: "不用了",
+            yes: ["是的", "对，是的"],
+            agrees: ["好的，可以", "可以，登记吧"],
+            declines: ["不用了", "不需要，不用了"],
             corrects: "不对，是",
             no_photo: "没有照片",
             unknown: "我不知道",
             ends: "没有了，再见",
         },
         Language::English => Usual {
-            yes: "Yes",
-            agrees: "Yes, please",
-            declines: "No, thanks",
+            yes: ["Yes", "Yes, that is right"],
+            agrees: ["Yes, please", "Yes, go ahead"],
+            declines: ["No, thanks", "No, I do not want that"],
             corrects: "No, it is ",
             no_photo: "No, I have no photo",
             unknown: "I don't know",
             ends: "No, that is all, goodbye",
         },
         Language::Spanish => Usual {
-            yes: "Sí",
-            agrees: "Sí, por favor",
-            declines: "No, gracias",
+            yes: ["Sí", "Sí, es correcto"],
+            agrees: ["Sí, por favor", "De acuerdo"],
+            declines: ["No, gracias", "No, no quiero"],
             corrects: "No, es el ",
             no_photo: "No, no tengo foto",
             unknown: "No lo sé",
             ends: "No, eso es todo, hasta luego",
         },
         Language::Portuguese => Usual {
-            yes: "Sim",
-            agrees: "Sim, por favor",
-            declines: "Não, obrigado",
+            yes: ["Sim", "Isso mesmo"],
+            agrees: ["Sim, por favor", "Tudo bem, pode"],
+            declines: ["Não, obrigado", "Não quero"],
             corrects: "Não, é o ",
             no_photo: "Não, não tenho foto",
             unknown: "Não sei",
             ends: "Não, é só isso, tchau",
         },
         Language::Arabic => Usual {
-            yes: "نعم",
-            agrees: "نعم، من فضلكم",
-            declines: "لا، شكرًا",
+            yes: ["نعم", "نعم، صحيح"],
+            agrees: ["نعم، من فضلكم", "نعم، موافق"],
+            declines: ["لا، شكرًا", "لا، لا أريد"],
             corrects: "لا، هو ",
             no_photo: "لا، ليس لدي صورة",
             unknown: "لا أعرف",
@@ -338,6 +346,8 @@ fn is_consent(text: &str) -> bool {
         "sí",
         "sim",
         "claro",
+        "de acuerdo",
+        "tudo bem",
         "نعم",
         "موافق",
     ];

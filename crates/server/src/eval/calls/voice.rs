@@ -33,7 +33,7 @@ use crate::{
 
 /// Whose voices the customers have: in Chinese the first three one after the other, then one each in English, Spanish and
 /// Portuguese.
-pub(crate) const VOICES: [&str; 6] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael", "ef_dora", "pf_dora"];
+pub(crate) const VOICES: [&str; 6] = ["zm_yunjian", "zf_xiaoyi", "zm_yunxi", "am_michael", "em_alex", "pm_alex"];
 /// Silence between two of their sentences: 0.2 s at 24 kHz.
 const PAUSE_SAMPLES: usize = 4_800;
 /// Whoever has said a number this often types it.
