@@ -12,7 +12,7 @@ use crate::ShopPack;
 
 /// Values by slot: `number` (digits), `product`, `category`, `attribute` and `tag` (ids of the pack), `size`, `budget` (whole
 /// units of currency), `height_cm`, `weight_kg`, `defect` and `place` (snake case; a defect that is not named more closely is
-/// `some`).
+/// `some`). A category is there only where no article of it is named.
 pub type Slots = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// What a normalised text names.
@@ -25,11 +25,13 @@ pub(super) fn slots(normalised: &str, pack: &ShopPack) -> Slots {
     };
     let talk = pack.talk_index().read(normalised, BareNumbers::MeanNothing);
     put("number", order_number(normalised, Homophones::Ignore, pack.shop().order_digits).map(|number| number.digits));
-    put("product", pack.product_index().find(normalised).map(|product| product.0.clone()));
-    talk.products.iter().for_each(|product| put("product", Some(product.0.clone())));
+    let products: BTreeSet<_> = pack.product_index().find(normalised).into_iter().chain(&talk.products).collect();
+    products.iter().for_each(|product| put("product", Some(product.0.clone())));
     talk.attributes.iter().for_each(|attribute| put("attribute", Some(attribute.clone())));
     talk.tags.iter().for_each(|tag| put("tag", Some(tag.clone())));
-    put("category", talk.category);
+    // Whoever says 跑步鞋 names the shoe and not shoes.
+    let is_of_product = |category: &String| pack.range().of_category(category).iter().any(|id| products.contains(id));
+    put("category", talk.category.filter(|category| !is_of_product(category)));
     put("size", talk.size);
     put("budget", talk.budget.map(|budget| budget.to_string()));
     put("height_cm", talk.body.height_cm.map(|height| height.to_string()));
@@ -77,6 +79,7 @@ mod tests {
             read("适合夏天旅游穿的T恤，三百以内"),
             ["budget=300", "category=t-shirt", "tag=summer", "tag=travel"]
         );
+        assert_eq!(read("灰色卫衣多少钱"), ["attribute=price", "product=sweatshirt-grey"]);
         assert_eq!(read("嗯"), [""; 0]);
     }
 }
