@@ -40,7 +40,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
             let unit = if found.group(2) == "度" { "度" } else { "摄氏度" };
             Some(format!("零下{}{unit}", number(found.group(1))))
         }),
-        (r"({N})\s?[xX×*]\s?", |found| digit_follows(found).then(|| format!("{}乘", number(found.group(1))))),
+        (r"({N})\s?[xX×*]\s?", |found| found.digit_follows().then(|| format!("{}乘", number(found.group(1))))),
         (r"({N})\s?[-~～—–]+\s?({N})", range),
         (r"(\d{1,3})/(\d{1,3})", fraction),
         (r"(\d)\.?(\d)折", |found| Some(format!("{}{}折", digits(found.group(1)), digits(found.group(2))))),
@@ -55,146 +55,25 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
 });
 
 /// What makes a number a name: it is read digit by digit.
-const NAMED_BY_NUMBER: &[&str] = &[
-    "订单",
-    "单号",
-    "单",
-    "尾号",
-    "编号",
-    "运单",
-    "快递",
-    "物流",
-    "验证码",
-    "手机",
-    "电话",
-    "热线",
-    "工号",
-    "账号",
-    "卡号",
-    "取件码",
-    "后四位",
-    "后三位",
-    "序列号",
-    "型号",
-    "邮编",
-    "房间",
-    "门牌",
-    "拨打",
-    "致电",
-    "QQ",
-    "qq",
-    "order",
-    "No.",
-    "No",
-];
+static NAMED_BY_NUMBER: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "订单 单号 单 尾号 编号 运单 快递 物流 验证码 手机 电话 热线 工号 账号 卡号 取件码 后四位 后三位 \
+        序列号 型号 邮编 房间 门牌 拨打 致电 QQ qq order No. No"
+        .split(' ')
+        .collect()
+});
 /// What may stand between such a word and the number.
 const LINKS: &[&str] =
     &["号码", "号", "是", "为", "：", ":", " ", "#", "的", "「", "“", "\"", "（", "(", "，", "叫", "尾数", "代码"];
 
 /// Words that count or measure: 2 is 两 before them.
-const MEASURES: &[&str] = &[
-    "个",
-    "件",
-    "天",
-    "次",
-    "台",
-    "种",
-    "张",
-    "把",
-    "条",
-    "只",
-    "双",
-    "套",
-    "箱",
-    "包",
-    "盒",
-    "瓶",
-    "袋",
-    "份",
-    "位",
-    "名",
-    "家",
-    "间",
-    "周",
-    "小时",
-    "分钟",
-    "秒",
-    "年",
-    "星期",
-    "礼拜",
-    "岁",
-    "倍",
-    "点",
-    "块",
-    "元",
-    "角",
-    "斤",
-    "公斤",
-    "千克",
-    "克",
-    "米",
-    "厘米",
-    "毫米",
-    "公里",
-    "千米",
-    "升",
-    "毫升",
-    "步",
-    "遍",
-    "项",
-    "笔",
-    "颗",
-    "根",
-    "片",
-    "层",
-    "部",
-    "辆",
-    "款",
-    "支",
-    "枝",
-    "杯",
-    "盏",
-    "批",
-    "轮",
-    "段",
-    "句",
-    "字",
-    "人",
-    "道",
-    "处",
-    "面",
-    "度",
-    "档",
-    "季",
-    "代人",
-    "口",
-    "顿",
-    "碗",
-    "桶",
-    "卷",
-    "本",
-    "封",
-    "枚",
-    "粒",
-    "幅",
-    "副",
-    "艘",
-    "户",
-    "席",
-    "边",
-    "侧",
-    "端",
-    "万",
-    "千",
-    "亿",
-    "平方",
-    "立方",
-    "工作日",
-    "单",
-    "英寸",
-    "寸",
-    "吨",
-];
+static MEASURES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "个 件 天 次 台 种 张 把 条 只 双 套 箱 包 盒 瓶 袋 份 位 名 家 间 周 小时 分钟 秒 年 星期 礼拜 岁 倍 \
+        点 块 元 角 斤 公斤 千克 克 米 厘米 毫米 公里 千米 升 毫升 步 遍 项 笔 颗 根 片 层 部 辆 款 支 枝 杯 \
+        盏 批 轮 段 句 字 人 道 处 面 度 档 季 代人 口 顿 碗 桶 卷 本 封 枚 粒 幅 副 艘 户 席 边 侧 端 万 千 \
+        亿 平方 立方 工作日 单 英寸 寸 吨"
+        .split(' ')
+        .collect()
+});
 
 /// Abbreviated units directly after a number, longer ones first.
 const UNITS: &str =
@@ -279,7 +158,7 @@ fn spell(letters: &str) -> String {
 fn iso_date(found: &Found<'_>) -> Option<String> {
     let (month, day) = (found.group(3).parse::<u64>().ok()?, found.group(5).parse::<u64>().ok()?);
     let plausible = (1..=12).contains(&month) && (1..=31).contains(&day) && found.group(2) == found.group(4);
-    (plausible && !digit_follows(found))
+    (plausible && !found.digit_follows())
         .then(|| format!("{}年{}月{}日", digits(found.group(1)), cardinal(month), cardinal(day)))
 }
 
@@ -289,7 +168,7 @@ fn year(found: &Found<'_>) -> Option<String> {
 
 fn month_and_day(found: &Found<'_>) -> Option<String> {
     let day = if found.group(3).is_empty() { "日" } else { found.group(3) };
-    (!digit_follows(found)).then(|| format!("{}月{}{day}", integer(found.group(1)), integer(found.group(2))))
+    (!found.digit_follows()).then(|| format!("{}月{}{day}", integer(found.group(1)), integer(found.group(2))))
 }
 
 fn month_or_day(found: &Found<'_>) -> Option<String> {
@@ -302,7 +181,7 @@ fn time_range(found: &Found<'_>) -> Option<String> {
 }
 
 fn time(found: &Found<'_>) -> Option<String> {
-    if digit_follows(found) {
+    if found.digit_follows() {
         return None;
     }
     clock(found.group(1), found.group(2), found.group(3))
@@ -326,7 +205,7 @@ fn clock(hours: &str, minutes: &str, seconds: &str) -> Option<String> {
 }
 
 fn telephone(found: &Found<'_>) -> Option<String> {
-    if digit_follows(found) {
+    if found.digit_follows() {
         return None;
     }
     Some(code(&found.captures[0]))
@@ -341,7 +220,7 @@ fn number_of_something(found: &Found<'_>) -> Option<String> {
         '元', '块', '%', '℃', '°', '~', '～', '—', '–', '/', 'x', 'X', '×', '*', '折', '多', '余', 'k', 'g', 'm', 'c',
         'W', 'V', 'L', '比', ':', '：',
     ]);
-    let named = follows(found.before, NAMED_BY_NUMBER, LINKS);
+    let named = follows(found.before, &NAMED_BY_NUMBER, LINKS);
     let long = whole.len() >= 5;
     // 订单123456次日送达: what is called an order and is as long as one is no count.
     let count = counts_something(found.after) && !(named && long);
@@ -435,7 +314,7 @@ fn counted(written: &str) -> String {
 /// Between two measures: 3天-5天.
 fn up_to(found: &Found<'_>) -> Option<String> {
     let measured = found.before.chars().rev().take(4).any(|character| character.is_ascii_digit());
-    (measured && digit_follows(found)).then(|| "到".to_owned())
+    (measured && found.digit_follows()).then(|| "到".to_owned())
 }
 
 fn sign(found: &Found<'_>) -> Option<String> {
@@ -451,10 +330,6 @@ fn sign(found: &Found<'_>) -> Option<String> {
         }
         .to_owned(),
     )
-}
-
-fn digit_follows(found: &Found<'_>) -> bool {
-    found.after.starts_with(|next: char| next.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         (r"({N})\s?%", |found| Some(format!("{} percent", number(found.group(1))))),
         (r"[-−]({N})\s?(?:℃|°C)", |found| Some(format!("minus {} degrees Celsius", number(found.group(1))))),
         (r"({N})\s?(℃|°C|°F|°)", degrees),
-        (r"({N})\s?[xX×*]\s?", |found| digit_follows(found).then(|| format!("{} by ", number(found.group(1))))),
+        (r"({N})\s?[xX×*]\s?", |found| found.digit_follows().then(|| format!("{} by ", number(found.group(1))))),
         (r"({N})\s?[-~–—]\s?", range),
         (r"(\d{1,3})/(\d{1,3})", fraction),
         (r"[-−]({N})", negative),
@@ -117,7 +117,7 @@ fn letters_aloud(letters: &str) -> String {
 
 fn iso_date(found: &Found<'_>) -> Option<String> {
     let (month, day) = (found.group(3).parse::<usize>().ok()?, found.group(5).parse::<u64>().ok()?);
-    let plausible = (1..=31).contains(&day) && found.group(2) == found.group(4) && !digit_follows(found);
+    let plausible = (1..=31).contains(&day) && found.group(2) == found.group(4) && !found.digit_follows();
     let month = MONTHS.get(month.wrapping_sub(1)).filter(|_| plausible)?;
     Some(format!("{month} {}, {}", ordinal(day), year(found.group(1).parse().ok()?)))
 }
@@ -132,7 +132,7 @@ fn month_day(found: &Found<'_>) -> Option<String> {
 }
 
 fn time(found: &Found<'_>) -> Option<String> {
-    if digit_follows(found) {
+    if found.digit_follows() {
         return None;
     }
     clock(found.group(1), found.group(2))
@@ -176,7 +176,7 @@ fn hour_with_half(found: &Found<'_>) -> Option<String> {
 }
 
 fn telephone(found: &Found<'_>) -> Option<String> {
-    (!digit_follows(found)).then(|| code(&found.captures[0]))
+    (!found.digit_follows()).then(|| code(&found.captures[0]))
 }
 
 fn number_of_something(found: &Found<'_>) -> Option<String> {
@@ -309,10 +309,6 @@ fn sign(found: &Found<'_>) -> Option<String> {
         }
         .to_owned(),
     )
-}
-
-fn digit_follows(found: &Found<'_>) -> bool {
-    found.after.starts_with(|next: char| next.is_ascii_digit())
 }
 
 #[cfg(test)]

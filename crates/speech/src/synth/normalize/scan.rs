@@ -14,6 +14,10 @@ impl<'t> Found<'t> {
     pub(super) fn group(&self, index: usize) -> &'t str {
         self.captures.get(index).map_or("", |group| group.as_str())
     }
+
+    pub(super) fn digit_follows(&self) -> bool {
+        self.after.starts_with(|next: char| next.is_ascii_digit())
+    }
 }
 
 /// The spoken form of what was found, or none if the rule does not apply after all.
