@@ -8,7 +8,7 @@ use crate::{
     line::Line,
     memory::Said,
     pack::{Intent, Step},
-    understand::{Answer, Clarity, Meaning, NamedDamage, SpokenNumber, normalise, sounds_like, understand},
+    understand::{Answer, Clarity, Meaning, Medium, NamedDamage, SpokenNumber, normalise, sounds_like, understand},
     wording::Phrase,
 };
 
@@ -48,7 +48,7 @@ impl Mind {
     pub(crate) fn hear(&mut self, utterance: &Utterance, timing: Timing, line: &mut Line) {
         self.silences = 0;
         self.consulting = None;
-        let text = self.spelt(&utterance.text);
+        let text = self.spelt(utterance);
         let meaning = understand(&text, utterance.sentence.as_ref(), self.expecting(), &self.pack);
         self.turn_to(meaning.language, &text);
         let said = self.remember(utterance, text, &meaning);
@@ -119,13 +119,15 @@ impl Mind {
     }
 
     /// An utterance in the words that were meant by its sound.
-    fn spelt(&self, text: &str) -> String {
+    fn spelt(&self, utterance: &Utterance) -> String {
+        let text = &utterance.text;
+        let medium = if matches!(utterance.evidence, Evidence::Typed { .. }) { Medium::Typed } else { Medium::Spoken };
         if matches!(self.asked, Asked::Detail(Step::Title)) && sounds_like(text, PRIVATE) {
             PRIVATE.to_owned()
         } else if matches!(self.asked, Asked::Detail(Step::Title | Step::Address)) {
             self.pack.with_article_spelt(text)
         } else {
-            self.pack.spelt(text)
+            self.pack.spelt(text, medium)
         }
     }
 

@@ -38,7 +38,7 @@ pub use shop::{DigitRange, Shop};
 
 use crate::{
     Clause,
-    understand::{IntentIndex, KnowledgeIndex, ProductIndex, Spelling, TalkIndex, normalise},
+    understand::{IntentIndex, KnowledgeIndex, Medium, ProductIndex, Spelling, TalkIndex, normalise},
     wording::{self, Wording},
 };
 
@@ -133,7 +133,7 @@ impl ShopPack {
         let intent_index = IntentIndex::new(&intents);
         Ok(Self {
             product_index: ProductIndex::new(&products, intent_index.examples()),
-            spelling: Spelling::of(intent_index.examples(), files.values().map(String::as_str)),
+            spelling: Spelling::of(intent_index.examples(), files),
             intent_index,
             talk_index: TalkIndex::new(&products, &range),
             knowledge_index: KnowledgeIndex::new(&knowledge),
@@ -221,9 +221,9 @@ impl ShopPack {
 
     /// A text with the article that it names spelt as the catalogue does, and what callers often say as they say it: a transcriber
     /// writes 唯一 for 卫衣 and 油会劝 for 优惠券.
-    pub(crate) fn spelt(&self, text: &str) -> String {
+    pub(crate) fn spelt(&self, text: &str, medium: Medium) -> String {
         let text = self.with_article_spelt(text);
-        self.spelling.mended(&normalise(&text)).unwrap_or(text)
+        self.spelling.mended(&normalise(&text), medium).unwrap_or(text)
     }
 
     /// The same for what may hold any word at all, an address or a name.

@@ -39,7 +39,7 @@ pub use product::ProductIndex;
 pub(crate) use retrieval::KnowledgeIndex;
 pub use slots::Slots;
 pub(crate) use sound::sounds_like;
-pub(crate) use spelling::Spelling;
+pub(crate) use spelling::{Medium, Spelling};
 pub use understood::{Understood, Verdict};
 
 use crate::{Expecting, ShopPack, pack::Intent};

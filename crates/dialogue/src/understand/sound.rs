@@ -40,6 +40,12 @@ pub(super) fn without_accent(c: char) -> Option<String> {
     Some(format!("{initial}{rest} "))
 }
 
+/// Whether two characters begin or end with the same sound: 券 and 签.
+pub(super) fn is_half_alike(a: char, b: char) -> bool {
+    let (Some(a), Some(b)) = (syllable(a).map(cut), syllable(b).map(cut)) else { return false };
+    a != b && (a.1 == b.1 || (a.0 == b.0 && !a.0.is_empty()))
+}
+
 /// 0 for the same, small for what dialects confuse, more for what is alike, 1 for the rest.
 pub(super) fn cost(a: &Sound, b: &Sound) -> f32 {
     match (a, b) {
@@ -135,6 +141,8 @@ mod tests {
         assert_eq!(without_accent('好').as_deref(), Some("hao "));
         assert_ne!(without_accent('横'), without_accent('冷'));
         assert_eq!(without_accent('a'), None);
+        assert!(is_half_alike('券', '签') && is_half_alike('良', '了') && !is_half_alike('券', '好'));
+        assert!(!is_half_alike('券', '劝'), "the same");
     }
 
     #[test]

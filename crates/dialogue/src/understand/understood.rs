@@ -2,7 +2,7 @@
 
 use ermu_domain::{Language, Sentence};
 
-use super::{IntentIndex, SURE_ENOUGH, Slots, intent::ONE_OF_TWO, language, normalise, slots::slots};
+use super::{IntentIndex, Medium, SURE_ENOUGH, Slots, intent::ONE_OF_TWO, language, normalise, slots::slots};
 use crate::{ShopPack, pack::Intent};
 
 /// What a line says, without the conversation that it stands in.
@@ -33,7 +33,7 @@ impl ShopPack {
     /// Reads one line with the pack's examples, glossary and catalogue. `sentence` is what the line is about, as the encoder says
     /// that placed the examples ([`Self::learn_sentences`]); none where there is none.
     pub fn understand(&self, text: &str, sentence: Option<&Sentence>) -> Understood {
-        let normalised = self.glossary().apply(&normalise(&self.spelt(text)));
+        let normalised = self.glossary().apply(&normalise(&self.spelt(text, Medium::Typed)));
         Understood {
             language: language::language_of(text),
             intents: self.intent_index().ranking(&normalised, sentence),
