@@ -130,12 +130,12 @@ def evaluate(net, args):
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     by_kind = np.zeros((6, 6), int)
     rooms = Rooms(room_files(args.data, args.part))
-    for name, has in (("drawn on room photos, with reference", True), ("drawn on room photos, without", False)):
-        draws, tally = Draws([77, int(has)]), Tally(name)
+    for name, has, unseen in (("with reference", True, True), ("without", False, True), ("with reference, can be seen", True, False), ("without, can be seen", False, False)):
+        draws, tally = Draws([77, int(has)]), Tally(f"drawn on room photos, {name}")
         for _ in range(args.count):
-            photo, reference, target, _ = rooms.sample(draws, has, 0.7)
+            photo, reference, target, _ = rooms.sample(draws, has, 0.7, any_damage=unseen)
             tally.add(net, photo, reference, float(has), half(target))
-        by_kind += tally.confusion
+        by_kind += tally.confusion * unseen
         print(tally.row(), flush=True)
     draws, tally = Draws(78), Tally("same photo twice, other light")
     for _ in range(args.count // 2):

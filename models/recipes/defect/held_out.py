@@ -39,7 +39,7 @@ def entry(folder, name, lines, mask=None, kind=None):
 def drawn(folder, args):
     rooms, draws = Rooms(room_files(args.data, "test")), Draws(81)
     for i in range(args.count):
-        photo, reference, target, _ = rooms.sample(draws, True, 0.7)
+        photo, reference, target, _ = rooms.sample(draws, True, 0.7, any_damage=True)
         kinds = np.unique(target[target > 0])
         name = f"{i:04d}"
         lines = [f'file = "{save(folder, name + ".jpg", photo)}"', f'registered = "{save(folder, name + "-reference.jpg", reference)}"']

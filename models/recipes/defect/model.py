@@ -13,7 +13,7 @@ from torch import nn
 KINDS = 6
 # What is taken off the logit of "damaged" where there is no reference: chosen by `evaluate.py --part calibrate`. There the net
 # says too much, since what it was trained on is damaged more often than what it is asked about.
-RESTRAINT_ALONE = 1.0
+RESTRAINT_ALONE = 1.5
 # Where a photo is its reference to within about three grey levels, and nothing near it is otherwise, there is no damage.
 ALIKE, RESTRAINT_ALIKE = 3.0, 12.0
 

@@ -25,8 +25,8 @@ from materials import material
 from synth import OTHER, SIDE, hurt, nudge, shoot, spot, warp
 
 MISSING = KINDS.index("missing_part")
-# Of the texture's own spread, what damage without a reference must change to be told from it.
-PLAIN = 1.0
+# Of the texture's own spread, what damage must change to be told from it: without a reference, and beside one.
+PLAIN, BESIDE = 1.0, 0.5
 
 
 def of_part(items_by_part, part):
@@ -42,18 +42,17 @@ def room_files(data, part):
 
 
 def is_plain(before, after, where, least):
-    """Whether damage stands out from what it lies on: it changes the picture by so much of what the picture itself varies
-    there. What nobody could see without a reference is no damage, and teaches nothing but false alarms."""
-    if least <= 0 or not where.any():
-        return bool(where.any())
+    """Whether damage stands out: it changes the picture by 4 % of white and by so much of what the picture itself varies there.
+    What nobody could see is no damage, and teaches nothing but false alarms."""
+    if not where.any():
+        return False
     tone = before.mean(-1)
     grain = tone[cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0].std()
-    return bool(np.abs(after.mean(-1) - tone)[where].mean() >= max(1.6 * least * 0.025, least * grain))
+    return bool(np.abs(after.mean(-1) - tone)[where].mean() >= max(0.04, least * grain))
 
 
-def damaged_pair(base, d, with_reference=None, share_hurt=None, plain=0.0):
-    """A picture (float32 BGR 0…1), perhaps damaged, photographed twice. `plain`: see `is_plain`, of pictures without a
-    reference."""
+def damaged_pair(base, d, with_reference=None, share_hurt=None, any_damage=False):
+    """A picture (float32 BGR 0…1), perhaps damaged, photographed twice. `any_damage`: also what nobody could see."""
     has = d.random() < 0.65 if with_reference is None else with_reference
     if has and d.random() < 0.15:
         # What the catalogue photo shows too is the product, whatever it looks like.
@@ -64,7 +63,7 @@ def damaged_pair(base, d, with_reference=None, share_hurt=None, plain=0.0):
         for _ in range(1 if d.random() < 0.75 else 2):
             kind = str(d.choice(KINDS if has else KINDS[:5], p=[0.26, 0.2, 0.15, 0.14, 0.15, 0.1] if has else [0.28, 0.22, 0.17, 0.16, 0.17]))
             drawn, m = hurt(photo, d, kind)
-            if has or is_plain(photo, drawn, m, plain):
+            if any_damage or is_plain(photo, drawn, m, BESIDE if has else PLAIN):
                 photo = drawn
                 target[m] = KINDS.index(kind) + 1
     if has and d.random() < 0.06:  # the catalogue photo itself
@@ -112,8 +111,8 @@ class Rooms:
             out = np.clip(cv2.GaussianBlur(out, (0, 0), d.uniform(3, 14)) * np.float32(d.uniform(0.4, 1.2)), 0, 1)
         return out
 
-    def sample(self, d, with_reference=None, share_hurt=None, plain=0.0):
-        return damaged_pair(self.crop(d), d, with_reference, share_hurt, plain)
+    def sample(self, d, with_reference=None, share_hurt=None, any_damage=False):
+        return damaged_pair(self.crop(d), d, with_reference, share_hurt, any_damage)
 
 
 class Surfaces:
@@ -122,7 +121,7 @@ class Surfaces:
     def sample(self, d):
         base = material(d)
         if d.random() < 0.25:
-            return damaged_pair(base, d, plain=PLAIN)
+            return damaged_pair(base, d)
         target, photo = np.zeros((SIDE, SIDE), np.uint8), base
         if d.random() < 0.55:
             for _ in range(1 if d.random() < 0.8 else 2):
@@ -212,12 +211,14 @@ class Rendered:
         target = np.where(mask > 100, kind + 1, 0).astype(np.uint8)
         if d.random() < 0.25:  # more damage on the render
             extra = str(d.choice(KINDS[:5]))
-            drawn, m = hurt(photo.astype(np.float32) / 255, d, extra)
+            before = photo.astype(np.float32) / 255
+            drawn, m = hurt(before, d, extra)
             inside, _, _ = self.aligned({**r, "photo": r["product"]}, SIDE, window)
             m &= cv2.erode(inside, np.ones((5, 5))) > 128
-            soft = cv2.GaussianBlur(m.astype(np.float32), (0, 0), 1)[..., None]
-            photo = (photo * (1 - soft) + drawn * 255 * soft).astype(np.uint8)
-            target[m] = KINDS.index(extra) + 1
+            if is_plain(before, drawn, m, BESIDE if has else PLAIN):
+                soft = cv2.GaussianBlur(m.astype(np.float32), (0, 0), 1)[..., None]
+                photo = (photo * (1 - soft) + drawn * 255 * soft).astype(np.uint8)
+                target[m] = KINDS.index(extra) + 1
         if d.random() < 0.5:
             photo, reference, target = photo[:, ::-1], reference[:, ::-1], target[:, ::-1]
         if d.random() < 0.5:
@@ -311,7 +312,7 @@ class Scanned:
 class Mix:
     """The sources in the shares in which they are trained on (or calibrated with)."""
 
-    SHARES = {"rooms": 0.28, "surfaces": 0.22, "rendered": 0.16, "tiles": 0.22, "boards": 0.12}
+    SHARES = {"rooms": 0.34, "surfaces": 0.16, "rendered": 0.16, "tiles": 0.24, "boards": 0.10}
 
     def __init__(self, data, pairs, part):
         self.sources = {
@@ -321,5 +322,5 @@ class Mix:
 
     def sample(self, d):
         name = str(d.choice(list(self.SHARES), p=list(self.SHARES.values())))
-        photo, reference, target, flag = self.sources[name].sample(d, plain=PLAIN) if name == "rooms" else self.sources[name].sample(d)
+        photo, reference, target, flag = self.sources[name].sample(d)
         return photo, photo if reference is None else reference, target, flag

@@ -24,9 +24,9 @@ from model import KINDS, Decoder, compare, export, load_encoder
 from sources import Mix
 from synth import OTHER, SIDE, Draws
 
-FRESH, BATCH, KEPT = 5, 16, 3000
+FRESH, BATCH, KEPT = 5, 16, 4000
 # Samples made before a net that was trained before goes on: it would learn the first few by heart.
-AHEAD = 160
+AHEAD = 320
 # What a sample of each kind counts: about the inverse of how many there are.
 WEIGHT = torch.tensor([0.7, 0.7, 1.1, 1.0, 0.9, 2.0])
 
