@@ -140,6 +140,11 @@ impl Core {
         }
     }
 
+    /// What the call follows.
+    pub const fn pack(&self) -> &Arc<ShopPack> {
+        &self.pack
+    }
+
     /// Takes what happened at `now`. Time never runs backwards: an earlier `now` counts as the latest one.
     pub fn handle(&mut self, event: Event, now: SessionTime) {
         self.line.now = self.line.now.max(now);

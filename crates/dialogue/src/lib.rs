@@ -38,5 +38,5 @@ pub use event::{Event, PhotoFailure, VoiceLevel};
 pub use language_model::ModelRequest;
 pub use pack::{DigitRange, Intent, PackError, Product, Shop, ShopPack};
 pub use understand::{
-    KnownOrder, ProductIndex, Slots, Understood, Verdict, gist, is_plain_yes, known_order, spoken_number,
+    Doubt, KnownOrder, ProductIndex, Slots, Understood, Verdict, gist, is_plain_yes, known_order, spoken_number,
 };

@@ -31,7 +31,7 @@ pub use ermu_store::{
 pub use error::{AcceptError, OpenError, SessionError, SubmitPhotoError};
 pub use line::{Line, LineEvent};
 pub use metrics::{LATENCY_BUCKETS_MS, LatencySnapshot, MetricsSnapshot};
-pub use models::{Models, VoiceConfig, photo_failure};
+pub use models::{Models, VoiceConfig, article_by_sound, photo_failure};
 pub use outbox::RetryPolicy;
 pub use session::{Awaited, Ear};
 pub use warm_up::WarmUp;

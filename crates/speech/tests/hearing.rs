@@ -213,6 +213,23 @@ fn real_speech_is_heard() {
 }
 
 #[test]
+fn of_several_readings_the_sound_tells_the_one_that_was_said() {
+    let Some(data) = shared_data() else { return };
+    let mut worker = worker();
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+    assert_eq!(worker.likeliest("你好", &texts(&["你们好"])).expect("an answer"), None, "nothing was heard yet");
+    let pcm = flac(&data.join("speech/zh/aishell_S0150_W0030.flac"));
+    worker.transcribe(&pcm, &TranscribeOptions::default()).expect("a transcription");
+    let likeliest = |worker: &mut TranscriberWorker, readings: &[&str]| {
+        worker.likeliest("杭州大沙构成超市", &texts(readings)).expect("an answer")
+    };
+    assert_eq!(likeliest(&mut worker, &["杭州大学购物超市", "杭州大厦购物城超市", "广州塔下购物城"]), Some(1));
+    assert_eq!(likeliest(&mut worker, &["杭州电饭煲超市", "老洋房花园饭店"]), None, "far from what was said");
+    assert_eq!(likeliest(&mut worker, &["杭州大厦购物城超市", "杭州大厦购物城超市"]), None, "as likely as each other");
+    assert_eq!(likeliest(&mut worker, &[]), None);
+}
+
+#[test]
 fn a_long_utterance_is_cut_and_heard_to_its_end() {
     let Some(data) = shared_data() else { return };
     let mut worker = worker();

@@ -215,7 +215,8 @@ impl ShopPack {
         &self.intent_index
     }
 
-    pub(crate) const fn product_index(&self) -> &ProductIndex {
+    /// The articles, by the sound of their names.
+    pub const fn product_index(&self) -> &ProductIndex {
         &self.product_index
     }
 

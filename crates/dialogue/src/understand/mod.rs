@@ -2,6 +2,7 @@
 
 mod answer;
 mod digits;
+mod doubt;
 mod figures;
 mod gist;
 mod intent;
@@ -26,6 +27,7 @@ pub use answer::is_plain_yes;
 pub(crate) use answer::{Answer, answer, is_backchannel};
 pub use digits::spoken_number;
 pub(crate) use digits::{Clarity, Homophones, SpokenNumber, order_number};
+pub use doubt::Doubt;
 pub(crate) use figures::{BareNumbers, Body};
 pub use gist::gist;
 pub(crate) use intent::{IntentIndex, SURE_ENOUGH};

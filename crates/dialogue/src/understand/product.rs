@@ -15,17 +15,17 @@ use super::{
 /// The names of a catalogue, by sound.
 #[derive(Debug)]
 pub struct ProductIndex {
-    names: Vec<Name>,
+    pub(super) names: Vec<Name>,
     /// A misheard name is mostly an odd string of characters.
-    usual: UsualPairs,
+    pub(super) usual: UsualPairs,
 }
 
 #[derive(Debug)]
-struct Name {
-    id: ProductId,
+pub(super) struct Name {
+    pub(super) id: ProductId,
     /// Normalised.
-    text: String,
-    sounds: Vec<Sound>,
+    pub(super) text: String,
+    pub(super) sounds: Vec<Sound>,
 }
 
 /// A name in a text, at a mean cost of its syllables.
@@ -45,7 +45,7 @@ impl Heard<'_> {
 }
 
 /// Mean cost up to which a text was only written in other characters: 露营用 is no 露营椅.
-const SAME_SOUND: f32 = 0.1;
+pub(super) const SAME_SOUND: f32 = 0.1;
 
 /// Mean cost of a syllable up to which a name counts as heard whatever else is in the catalogue: the longer the name, the less
 /// can anything else sound like it. One of two syllables is too short for more than one slip of an accent.
@@ -136,13 +136,13 @@ impl ProductIndex {
     }
 
     /// Whether a text has characters side by side that callers do not say so.
-    fn is_odd(&self, text: &str) -> bool {
+    pub(super) fn is_odd(&self, text: &str) -> bool {
         self.usual.odd_in(&text.chars().collect::<Vec<_>>()) > 0
     }
 }
 
 /// The sounds of a normalised text, each with its place in it.
-fn sounds(normalised: &str) -> Vec<(Range<usize>, Sound)> {
+pub(super) fn sounds(normalised: &str) -> Vec<(Range<usize>, Sound)> {
     let mut from = 0;
     let tokens = tokens(normalised).into_iter().take(80).filter_map(|token| {
         // A number is a token that does not tell which.
@@ -163,14 +163,14 @@ fn sounds(normalised: &str) -> Vec<(Range<usize>, Sound)> {
 }
 
 /// A name in what was heard: from its first sound to its last.
-struct Match {
-    cost: f32,
-    first: usize,
-    last: usize,
+pub(super) struct Match {
+    pub(super) cost: f32,
+    pub(super) first: usize,
+    pub(super) last: usize,
 }
 
 /// The cheapest reading of `name` anywhere in `heard`: a substring edit distance.
-fn closest_in(heard: &[(Range<usize>, Sound)], name: &[Sound]) -> Option<Match> {
+pub(super) fn closest_in(heard: &[(Range<usize>, Sound)], name: &[Sound]) -> Option<Match> {
     // Cost, and the first sound that is used.
     let mut row: Vec<(f32, usize)> = (0..=heard.len()).map(|at| (0.0, at)).collect();
     for (i, wanted) in name.iter().enumerate() {

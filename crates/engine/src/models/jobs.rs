@@ -6,14 +6,14 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use ermu_dialogue::{Clause, LookFor, PhotoFailure, gist};
+use ermu_dialogue::{Clause, LookFor, PhotoFailure, ShopPack, gist};
 use ermu_domain::{EffectId, EmotionEstimate, Language, PhotoId, Sentence};
 use ermu_language::SentenceEncoder;
 use ermu_speech::{
     emotion::{Baseline, EmotionModel},
     end_of_turn::EndOfTurn,
     synth::{SynthesisError, Synthesizer},
-    transcriber::{Heard, TranscribeError, TranscribeOptions, TranscriberWorker},
+    transcriber::{Expecting, Heard, TranscribeError, TranscribeOptions, TranscriberWorker},
     vad::{VadState, VoiceActivity},
 };
 use ermu_vision::{
@@ -22,7 +22,10 @@ use ermu_vision::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::speech::{SpeechCache, for_the_line};
+use super::{
+    articles::article_by_sound,
+    speech::{SpeechCache, for_the_line},
+};
 
 /// What a model thread found out for a session.
 pub(crate) enum Answer {
@@ -73,6 +76,7 @@ pub(super) struct TranscribeJob {
     pub(super) id: EffectId,
     pub(super) sound: Arc<[f32]>,
     pub(super) options: TranscribeOptions,
+    pub(super) pack: Arc<ShopPack>,
     pub(super) answer: Owed,
 }
 
@@ -132,7 +136,7 @@ pub(super) fn detect(model: &mut VoiceActivity, mut job: VadJob) {
 }
 
 pub(super) fn transcribe(model: &mut TranscriberWorker, sentences: Option<&SentenceEncoder>, job: TranscribeJob) {
-    let heard = if job.options.abort.load(Ordering::Relaxed) {
+    let mut heard = if job.options.abort.load(Ordering::Relaxed) {
         Err(Failed)
     } else {
         model.transcribe(&job.sound, &job.options).map_err(|error| {
@@ -142,6 +146,12 @@ pub(super) fn transcribe(model: &mut TranscriberWorker, sentences: Option<&Sente
             Failed
         })
     };
+    if let Ok(Heard::Words { text, .. }) = &mut heard
+        && job.options.expecting == Expecting::Anything
+        && let Some(spelt) = article_by_sound(model, job.pack.product_index(), text)
+    {
+        *text = spelt;
+    }
     let sentence = match &heard {
         Ok(Heard::Words { text, .. }) => sentences.map(|encoder| encoder.encode(&gist(text))),
         Ok(Heard::Nothing(_)) | Err(Failed) => None,

@@ -1,5 +1,6 @@
 //! The model threads, and what a session says to them.
 
+mod articles;
 mod jobs;
 mod speech;
 
@@ -10,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, VoiceAnalysis, gist};
+use ermu_dialogue::{Clause, Expecting, LookFor, PhotoFailure, ShopPack, VoiceAnalysis, gist};
 use ermu_domain::{EffectId, Language, PhotoId, ProductId, Sentence};
 use ermu_language::SentenceEncoder;
 use ermu_speech::{
@@ -31,6 +32,7 @@ use crate::{
     EngineConfig,
     worker::{Overloaded, Worker},
 };
+pub use articles::article_by_sound;
 pub use jobs::photo_failure;
 pub(crate) use jobs::{Answer, Failed, Looked};
 use jobs::{EmotionJob, EndJob, InspectJob, Owed, SpeakJob, TranscribeJob, VadJob};
@@ -154,11 +156,11 @@ impl ModelThreads {
         &self,
         id: EffectId,
         sound: Vec<f32>,
-        language: Language,
-        expecting: Expecting,
+        said: Said,
         baseline: &Arc<Mutex<Baseline>>,
         answer: &mpsc::Sender<Answer>,
     ) -> Arc<AtomicBool> {
+        let Said { language, expecting, pack } = said;
         let sound: Arc<[f32]> = sound.into();
         let abort = Arc::new(AtomicBool::new(false));
         let options = TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
@@ -167,7 +169,7 @@ impl ModelThreads {
             debug!(%id, "no time to judge the end of a turn");
         }
         let owed = Owed::new(answer, Answer::Words { id, heard: Err(Failed), sentence: None });
-        let words = TranscribeJob { id, sound: Arc::clone(&sound), options, answer: owed };
+        let words = TranscribeJob { id, sound: Arc::clone(&sound), options, pack, answer: owed };
         if self.transcriber.submit(words).is_err() {
             warn!(%id, "the transcriber has too much to do");
         }
@@ -194,6 +196,14 @@ impl ModelThreads {
             warn!(%photo, "too many photos wait to be looked at");
         }
     }
+}
+
+/// What is known ahead of what a caller says.
+pub(crate) struct Said {
+    pub(crate) language: Language,
+    pub(crate) expecting: Expecting,
+    /// Whose articles may be named.
+    pub(crate) pack: Arc<ShopPack>,
 }
 
 /// Voice activity of one call, one window at a time. A model that hangs is asked again after a while.

@@ -34,7 +34,7 @@ use self::{
 use crate::{
     Line, LineEvent,
     engine::Shared,
-    models::{Answer, Failed, Looked, VadClient},
+    models::{Answer, Failed, Looked, Said, VadClient},
 };
 
 /// One frame of sound.
@@ -385,7 +385,8 @@ impl<L: Line> Session<L> {
         match effect {
             Effect::Transcribe { id, span, language, expecting, utterance: _ } => {
                 let sound = self.ear.sound(span);
-                let abort = self.shared.models.listen(id, sound, language, expecting, &self.baseline, &self.answers.0);
+                let said = Said { language, expecting, pack: Arc::clone(self.core.pack()) };
+                let abort = self.shared.models.listen(id, sound, said, &self.baseline, &self.answers.0);
                 let listening =
                     Listening { span, language, abort, asked: now, words: None, words_came: None, mood: None };
                 self.listening.insert(id, listening);

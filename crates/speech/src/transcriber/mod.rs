@@ -10,6 +10,7 @@ mod guards;
 mod homophones;
 mod model;
 mod numbers;
+mod readings;
 mod scorer;
 mod settings;
 mod simplify;

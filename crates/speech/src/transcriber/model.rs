@@ -19,6 +19,7 @@ use super::{
     guards::{self, Decoding},
     homophones::{Homophones, Letter},
     numbers::{self, NumberTokens, Reading},
+    readings,
     scorer::Scorer,
     settings::{Search, audio_ctx, settings},
     simplify::simplify,
@@ -52,7 +53,7 @@ const MAX_DIGITS_PER_SECOND: f32 = 6.0;
 
 /// The model's weights, shared by all workers.
 pub struct Transcriber {
-    context: WhisperContext,
+    context: Arc<WhisperContext>,
     /// None for a model that knows English only.
     homophones: Option<Arc<Homophones>>,
     closed: Arc<Closed>,
@@ -69,7 +70,10 @@ struct Closed {
 
 /// A decoder of its own over shared weights, for one OS thread. It keeps about 50 MB, 45 MB more once it has used a beam.
 pub struct TranscriberWorker {
+    context: Arc<WhisperContext>,
     state: WhisperState,
+    /// The language of the last utterance, while all of it is encoded.
+    encoded: Option<Language>,
     /// Settings, built once for each kind of decoding: whisper-rs leaks a language and a callback for each set.
     settings: HashMap<(Language, Search), FullParams<'static, 'static>>,
     /// The flag of the utterance in work, for the callback in `settings`.
@@ -134,7 +138,7 @@ impl Transcriber {
             answers: Answers::of(&context),
             scorers: languages.filter_map(scorer).collect(),
         });
-        Ok(Self { context, homophones, closed, running: Running::default() })
+        Ok(Self { context: Arc::new(context), homophones, closed, running: Running::default() })
     }
 
     /// A decoder on these weights; it keeps them alive.
@@ -149,7 +153,9 @@ impl Transcriber {
             multilingual: self.context.is_multilingual(),
         };
         Ok(TranscriberWorker {
+            context: Arc::clone(&self.context),
             state,
+            encoded: None,
             settings: HashMap::new(),
             abort: Arc::default(),
             tokens,
@@ -180,6 +186,7 @@ impl TranscriberWorker {
         if !self.tokens.multilingual && language != Language::English {
             return Err(TranscribeError::UnsupportedLanguage { language });
         }
+        self.encoded = None;
         let mut sound = std::mem::take(&mut self.sound);
         let heard = sound::condition(pcm_16k, &mut sound)
             .and_then(|()| self.transcribe_conditioned(&sound, pcm_16k.len(), options));
@@ -207,6 +214,19 @@ impl TranscriberWorker {
         Some((best.0, 1.0 / sum))
     }
 
+    /// Which of these readings the last utterance holds rather than the words that were heard in it, both whole texts: one that is
+    /// nearly as likely as those, if no other is. None too if nothing was heard, or the utterance was longer than the model's
+    /// window. Costs a step of the decoder for each token in which a likely reading differs.
+    pub fn likeliest(&mut self, heard: &str, readings: &[String]) -> Result<Option<usize>, TranscribeError> {
+        let Some(scorer) = self.encoded.and_then(|language| self.scorer(language)) else { return Ok(None) };
+        let context = Arc::clone(&self.context);
+        // A text has at most as many tokens as bytes.
+        let tokens = |text: &str| context.tokenize(text, text.len().max(1)).map_err(failure);
+        let heard = tokens(heard)?;
+        let readings = readings.iter().map(|reading| tokens(reading)).collect::<Result<Vec<_>, _>>()?;
+        Ok(readings::likeliest(&mut self.state, &scorer, &heard, &readings).map_err(failure)?)
+    }
+
     fn transcribe_conditioned(
         &mut self,
         sound: &[f32],
@@ -221,7 +241,9 @@ impl TranscriberWorker {
         let _running = running.begin();
         let (mut raw, mut tokens, mut probability_sum, mut log_prob_sum) = (String::new(), 0, 0.0, 0.0);
         let mut why = Why::NoWords;
-        for piece in sound::pieces(sound) {
+        let pieces = sound::pieces(sound);
+        let is_whole = pieces.len() == 1;
+        for piece in pieces {
             let seconds = piece.len().min(spoken_samples) as f32 / SAMPLE_RATE_HZ as f32;
             let draft = self.best_draft(piece, seconds, options)?;
             match draft.objection {
@@ -239,6 +261,7 @@ impl TranscriberWorker {
         if text.is_empty() {
             return Ok(Heard::Nothing(why));
         }
+        self.encoded = is_whole.then_some(options.language);
         let count = tokens.max(1) as f32;
         Ok(Heard::Words {
             text,

@@ -40,6 +40,17 @@ impl Scorer {
         Ok((self.prompt.len(), self.next(state)?))
     }
 
+    /// Begins a transcript with these tokens: how many stand then, and what comes next.
+    pub(super) fn behind(&self, state: &mut WhisperState, tokens: &[i32]) -> Result<(usize, Next), WhisperError> {
+        let (past, next) = self.begin(state)?;
+        let Some((last, rest)) = tokens.split_last() else { return Ok((past, next)) };
+        if !rest.is_empty() {
+            state.decode(rest, past, self.threads)?;
+        }
+        let next = self.push(state, *last, past + rest.len())?;
+        Ok((past + tokens.len(), next))
+    }
+
     /// Puts a token behind the first `past`; what stood there is forgotten.
     pub(super) fn push(&self, state: &mut WhisperState, token: i32, past: usize) -> Result<Next, WhisperError> {
         state.decode(&[token], past, self.threads)?;

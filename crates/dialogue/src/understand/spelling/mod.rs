@@ -6,7 +6,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub(super) use phrases::UsualPairs;
+pub(super) use phrases::{EDGE, UsualPairs};
 
 use self::{
     phrases::{Phrases, is_word_character},

@@ -24,13 +24,18 @@ const OFTEN_BUT_ONE: usize = 12;
 /// Longer runs of characters are read as they are: nobody speaks them without a break.
 const LONGEST_RUN: usize = 60;
 
+/// What stands before and behind everything that is said.
+pub(in super::super) const EDGE: char = '\n';
+
 /// Characters that callers say side by side.
 #[derive(Debug, Default)]
 pub(in super::super) struct UsualPairs(BTreeSet<(char, char)>);
 
 impl UsualPairs {
     pub(in super::super) fn of<'a>(sentences: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(sentences.into_iter().flat_map(|text| text.chars().zip(text.chars().skip(1))).collect())
+        let edge = || std::iter::once(EDGE);
+        let pairs = |text: &'a str| edge().chain(text.chars()).zip(text.chars().chain(edge()));
+        Self(sentences.into_iter().flat_map(pairs).collect())
     }
 
     /// How many pairs of these characters nobody says.

@@ -18,6 +18,7 @@ use anyhow::bail;
 use clap::Args;
 use ermu_audio::{g711, resample::resample};
 use ermu_domain::{Language, SampleRate};
+use ermu_engine::article_by_sound;
 use ermu_speech::{
     synth::VoiceName,
     transcriber::{Expecting, Heard, TranscribeOptions, TranscriberWorker},
@@ -242,7 +243,7 @@ impl Bench {
                 if row.language == Language::Chinese
                     && let Some(name) = self.catalogue.name_in(said).map(str::to_owned)
                 {
-                    self.catalogue.add(&mut self.names, &name, &heard);
+                    self.name(&name, &heard);
                 }
                 for score in [
                     self.languages.entry(row.language.code().to_owned()).or_default(),
@@ -253,6 +254,14 @@ impl Bench {
             }
         }
         Ok(())
+    }
+
+    /// A name in what was just heard, as a call finds it.
+    fn name(&mut self, spoken: &str, heard: &str) {
+        let worker = &mut self.worker;
+        self.catalogue.add(&mut self.names, spoken, |articles| {
+            article_by_sound(worker, articles, heard).unwrap_or_else(|| heard.to_owned())
+        });
     }
 
     fn cost(&self) -> Cost {
@@ -286,7 +295,7 @@ impl Bench {
                 terminal::say(&text);
             }
             let heard = self.hear(&pcm, Language::Chinese, Expecting::Anything)?;
-            self.catalogue.add(&mut self.names, name, &heard);
+            self.name(name, &heard);
         }
         Ok(())
     }

@@ -57,17 +57,17 @@ impl Catalogue {
         self.products.iter().step_by(step).take(count).map(|product| product.name.zh.as_str())
     }
 
-    /// Adds a name that was spoken, and the words that were heard.
-    pub(super) fn add(&self, names: &mut Names, spoken: &str, heard: &str) {
+    /// Adds a name that was spoken, and the words that are heard by somebody who knows certain articles.
+    pub(super) fn add(&self, names: &mut Names, spoken: &str, mut heard: impl FnMut(&ProductIndex) -> String) {
         names.spoken += 1;
-        match self.index.named_in(heard) {
+        match self.index.named_in(&heard(&self.index)) {
             Some(id) if id.0 == spoken => names.right += 1,
             Some(_) => names.wrong += 1,
             None => {}
         }
         let others: Vec<Product> = self.products.iter().filter(|product| product.id.0 != spoken).cloned().collect();
         let without = ProductIndex::new(&others, self.sentences.iter().map(String::as_str));
-        names.outside_rejected += usize::from(without.named_in(heard).is_none());
+        names.outside_rejected += usize::from(without.named_in(&heard(&without)).is_none());
         names.right_rate = names.right as f64 / names.spoken as f64;
         names.outside_rejected_rate = names.outside_rejected as f64 / names.spoken as f64;
     }
@@ -109,7 +109,7 @@ mod tests {
     fn a_name_heard_right_is_right_and_rejected_without_its_entry() {
         let catalogue = Catalogue::new(Vec::new());
         let mut names = catalogue.results();
-        catalogue.add(&mut names, "电热水壶", "我买的电热水壶坏了");
+        catalogue.add(&mut names, "电热水壶", |_| "我买的电热水壶坏了".to_owned());
         assert_eq!((names.right, names.wrong, names.outside_rejected), (1, 0, 1));
         assert_eq!(catalogue.name_in("我买的、电热水壶坏了。"), Some("电热水壶"));
     }
