@@ -161,7 +161,7 @@ pub(super) fn threshold(contrast: &Gray, sign: f32) -> Option<f32> {
     let values: Vec<f32> = contrast.data.iter().map(|value| sign * value).collect();
     let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
     let step = (high - low) / BINS as f32;
-    if !(step > 1e-4) {
+    if step <= 1e-4 {
         return None;
     }
     let mut counts = [0_u32; BINS];

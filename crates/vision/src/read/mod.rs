@@ -25,8 +25,8 @@ use self::{
 
 /// Lines of a photo that are looked at as displays.
 const MOST_DISPLAYS: usize = 8;
-/// A photo with more text is no photo of a display that was overlooked.
-const MOST_BESIDE_A_DISPLAY: usize = 4;
+/// A photo with more text than this beside short words is a label, and none of a display that was overlooked.
+const MOST_LONG_LINES: usize = 1;
 
 /// A line of text on a photo.
 #[derive(Clone, PartialEq)]
@@ -103,7 +103,7 @@ impl Reader {
             let Some((text, confidence)) = read else { continue };
             lines.push(TextLine { text, confidence, region: quad.region(photo) });
         }
-        if !has_code && lines.len() <= MOST_BESIDE_A_DISPLAY {
+        if !has_code && lines.iter().filter(|line| is_long(line)).count() <= MOST_LONG_LINES {
             let mut quads = self.detector.detect(photo, Look::DISPLAY)?;
             quads.retain(|quad| !lines.iter().any(|line| is_read_already(line, quad.region(photo))));
             let shown = quads.iter().take(MOST_DISPLAYS).find_map(|quad| Some((segments::read(photo, quad)?, quad)));
@@ -127,8 +127,11 @@ fn is_read_already(line: &TextLine, place: Region) -> bool {
         let (x, y) = (inner.x + inner.width / 2.0, inner.y + inner.height / 2.0);
         (outer.x..=outer.x + outer.width).contains(&x) && (outer.y..=outer.y + outer.height).contains(&y)
     };
-    let long = line.text.chars().filter(|c| c.is_alphanumeric()).count() > segments::MOST_PLACES;
-    !segments::may_be(&line.text) && (holds(line.region, place) || (long && holds(place, line.region)))
+    !segments::may_be(&line.text) && (holds(line.region, place) || (is_long(line) && holds(place, line.region)))
+}
+
+fn is_long(line: &TextLine) -> bool {
+    line.text.chars().filter(|c| c.is_alphanumeric()).count() > segments::MOST_PLACES
 }
 
 fn session(onnx: &Environment, path: &Path) -> Result<Session, LoadReaderError> {
