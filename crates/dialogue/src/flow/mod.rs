@@ -9,6 +9,7 @@ mod identity;
 mod knowledge;
 mod label;
 mod mounting;
+mod mounting_words;
 mod order;
 mod photo;
 mod pointing;

@@ -1,13 +1,19 @@
 //! Hanging an article on a wall: a photo of the wall with the printed sheet on it, then one step at a time.
 
 use ermu_domain::{
-    HandOffReason, Language, MarkSeen, MeasuredBy, MountingTemplate, PhotoId, ProductId, WallPoint, WallQuestion,
+    HandOffReason, Language, Localized, MeasuredBy, MountingTemplate, PhotoId, ProductId, WallPoint, WallQuestion,
     WallRefusal, WallReport,
 };
 
-use super::{Asked, Mind, photo};
+use super::{
+    Asked, Mind,
+    mounting_words::{
+        APPOINTMENT, BACK, HANGS, HOLES, IS_A4, NEXT, NOT_A4, REPEAT, STOPS, has, length, marks, offset, one_by_one,
+    },
+    photo,
+};
 use crate::{
-    Effect, LookFor, Notice, PhotoFailure, ShopPack,
+    Effect, LookFor, Notice, PhotoFailure,
     line::Line,
     memory::Said,
     pack::Intent,
@@ -19,22 +25,6 @@ use crate::{
 const MOST_PHOTOS: u32 = 20;
 /// Photos that could not be measured before a person is offered.
 const MOST_REFUSED: u32 = 3;
-/// A mark nearer than this to where it belongs is right: a drill is not more exact.
-const GOOD_MM: f32 = 2.0;
-
-/// Words that say by themselves that holes are wanted, and those that do so of an article that is hung.
-const HOLES: &str =
-    "打孔|钻孔|打洞|打眼|孔位|孔打|哪里打|where to drill|where do i drill|drill the hole|drill hole|screw hole";
-const HANGS: &str = "上墙|挂墙|装墙|装在墙|挂在墙|怎么装|怎么安装|如何安装|怎么挂|自己装|自己安装|装在哪|挂在哪|挂多高|装多高|on the wall|how do i mount|how to mount|\
-    how do i hang|how to hang|how do i install|how to install|mount it|mount the|hang it|hang the";
-const NEXT: &str = "下一步|下一个|然后呢|接下来|接着|继续|好了|标好|画好|打好|弄好|完成|检查过|没有电线|next|done|go on|continue|ready|finished|checked";
-const BACK: &str = "上一步|前一步|step back|go back|previous";
-const STOPS: &str = "不装了|不打了|算了|先不装|不用了|never mind|forget it|stop|cancel";
-
-/// That a blank sheet is A4, and that it is not.
-const IS_A4: &str = "是a4|a4的|a4纸|it's a4|it is a4|yes, a4|it is an a4";
-const NOT_A4: &str =
-    "不是|不对|a3|a5|b5|相框|画框|海报|not a4|not an a4|it's not|it is not|it isn't|letter|frame|poster";
 
 /// A sheet without the markers, which a wall may be measured by only if it is A4: no photo tells it from A3 or A5.
 #[derive(Debug, Clone, Default)]
@@ -85,10 +75,6 @@ enum Step {
     Drill,
 }
 
-fn has(text: &str, words: &str) -> bool {
-    words.split('|').any(|word| text.contains(word))
-}
-
 fn steps(template: &MountingTemplate) -> Vec<Step> {
     let mut steps = vec![Step::Wires];
     if template.least_height_mm > 0 {
@@ -106,14 +92,14 @@ impl Mind {
         let normalised = self.pack.glossary().apply(&normalise(&said.text));
         let (holes, hangs) = (has(&normalised, HOLES), has(&normalised, HANGS));
         // Who wants somebody to come and do it books an appointment.
-        if !(holes || hangs) || has(&normalised, "上门|师傅|预约|installer|appointment|book") {
+        if !(holes || hangs) || has(&normalised, APPOINTMENT) {
             return false;
         }
         let product = meaning.product.clone().or_else(|| self.memory.expected_product().cloned());
         match product {
             Some(product) if self.pack.mounting(&product).is_some() => self.ask_for_wall(product),
             Some(_) => return false,
-            None if holes && !self.hung_products().is_empty() => {
+            None if holes && self.hung_products().next().is_some() => {
                 self.mounting = Some(Mounting::default());
                 self.asked = Asked::Mounting;
                 self.ask_mounting_again();
@@ -141,15 +127,16 @@ impl Mind {
                 true
             });
         };
+        let again = meaning.intent == Some(Intent::Repeat) || has(&normalised, REPEAT);
         let Some(step) = mounting.step else {
             let ready = has(&normalised, NEXT) || (meaning.bare_answer && meaning.answer == Some(Answer::Yes));
-            if ready || meaning.intent == Some(Intent::Repeat) {
+            if ready || again {
                 self.ask_mounting_again();
             }
-            return ready || meaning.intent == Some(Intent::Repeat);
+            return ready || again;
         };
         let count = self.pack.mounting(product).map_or(0, |template| steps(template).len());
-        if meaning.intent == Some(Intent::Repeat) {
+        if again {
             self.tell_step(step);
         } else if has(&normalised, BACK) {
             self.tell_step(step.saturating_sub(1));
@@ -209,15 +196,16 @@ impl Mind {
         match seen {
             WallSeen::Measured(Ok(report)) if report.by == MeasuredBy::PlainPaper && !is_a4 => {
                 mounting.plain = PlainSheet::Asked(id, question, Box::new(report.clone()));
-                let words = self.in_words(Phrase::MountIsA4, &[]);
+                let words = self.words_for(Phrase::MountIsA4);
                 line.show(Notice::Wall { photo: id, report: None, words });
                 self.say(Phrase::MountIsA4, &[]);
             }
             WallSeen::Measured(Ok(report)) => self.tell_wall(id, question, report, line),
             WallSeen::Measured(Err(refusal)) => {
-                let words = self.refusal_words(&template, *refusal);
-                line.show(Notice::Wall { photo: id, report: None, words: words.clone() });
-                self.refuse_wall(&words);
+                let (phrase, hole) = refusal_phrase(*refusal);
+                let name = hole.map(|hole| template.holes.get(hole).map(|hole| hole.name.clone()).unwrap_or_default());
+                line.show(Notice::Wall { photo: id, report: None, words: self.refusal_words(phrase, name.as_ref()) });
+                self.refuse_wall(phrase, name.as_ref());
             }
             WallSeen::Failed(failure) => self.say(photo::failure_phrase(*failure), &[]),
         }
@@ -246,15 +234,14 @@ impl Mind {
         let stops = has(normalised, STOPS);
         let refuses = meaning.answer == Some(Answer::No) || has(normalised, NOT_A4);
         let agrees = meaning.answer == Some(Answer::Yes) || has(normalised, IS_A4);
-        let again = meaning.intent == Some(Intent::Repeat) || has(normalised, NEXT);
+        let again = meaning.intent == Some(Intent::Repeat) || has(normalised, REPEAT) || has(normalised, NEXT);
         let Some(mounting) = &mut self.mounting else { return false };
         if stops {
             return self.end_mounting(Phrase::MountStopped);
         }
         if refuses {
             mounting.plain = PlainSheet::Unknown;
-            let words = self.in_words(Phrase::MountNotA4, &[]);
-            self.refuse_wall(&words);
+            self.refuse_wall(Phrase::MountNotA4, None);
         } else if agrees {
             mounting.plain = PlainSheet::IsA4;
             self.tell_wall(photo, question, report, line);
@@ -287,31 +274,30 @@ impl Mind {
         }
         match (product, step) {
             (None, _) => {
-                let language = ShopPack::spoken(self.memory.language);
-                let products = self.hung_products();
-                let products: Vec<&str> = products.iter().map(String::as_str).collect();
-                let products = wording::list(&products, language);
-                self.say(Phrase::MountWhich, &[("products", &products)]);
+                let names: Vec<Localized> = self.hung_products().cloned().collect();
+                self.say_in(Phrase::MountWhich, |_, language| {
+                    let named: Option<Vec<&str>> = names.iter().map(|name| own(name, language)).collect();
+                    Some(vec![("products", wording::list(&named?, language))])
+                });
             }
             (Some(product), None) => self.ask_for_wall(product),
             (Some(_), Some(step)) => self.tell_step(step),
         }
     }
 
-    fn hung_products(&self) -> Vec<String> {
-        let language = ShopPack::spoken(self.memory.language);
+    /// Names of the articles that have a template.
+    fn hung_products(&self) -> impl Iterator<Item = &Localized> {
         let hung = self.pack.products().iter().filter(|product| self.pack.mounting(&product.id).is_some());
-        hung.map(|product| product.name.get(language).to_owned()).collect()
+        hung.map(|product| &product.name)
     }
 
     fn ask_for_wall(&mut self, product: ProductId) {
-        let language = ShopPack::spoken(self.memory.language);
-        let name = self.pack.product_name(&product).map_or_else(String::new, |name| name.get(language).to_owned());
+        let name = self.pack.product_name(&product).cloned().unwrap_or_default();
         let before = self.mounting.take().unwrap_or_default();
         let plain = PlainSheet::Unknown;
         self.mounting = Some(Mounting { product: Some(product), step: None, plain, ..before });
         self.asked = Asked::Mounting;
-        self.say(Phrase::MountAskPhoto, &[("product", &name)]);
+        self.say_in(Phrase::MountAskPhoto, |_, language| Some(vec![("product", own(&name, language)?.to_owned())]));
     }
 
     fn end_mounting(&mut self, phrase: Phrase) -> bool {
@@ -342,25 +328,27 @@ impl Mind {
         let Some(template) = mounting.product.as_ref().and_then(|product| self.pack.mounting(product)).cloned() else {
             return;
         };
-        let language = ShopPack::spoken(self.memory.language);
-        let name = |index: usize| template.holes.get(index).map_or("", |hole| hole.name.get(language)).to_owned();
+        let name = |index: usize, language| template.holes.get(index).and_then(|hole| own(&hole.name, language));
         match steps(&template).get(index) {
             None => {}
             Some(Step::Wires) => self.say(Phrase::MountWires, &[]),
-            Some(Step::Height) => {
-                let height = length(template.least_height_mm as f32, language);
-                self.say(Phrase::MountHeight, &[("height", &height)]);
-            }
+            Some(Step::Height) => self.say_in(Phrase::MountHeight, |_, language| {
+                Some(vec![("height", length(template.least_height_mm as f32, language))])
+            }),
             Some(Step::Hole(hole)) => {
                 let at = template.holes.get(*hole).map_or_else(WallPoint::default, |hole| hole.at);
-                let (number, place) = ((hole + 1).to_string(), self.offset(at));
-                self.say(Phrase::MountHole, &[("number", &number), ("name", &name(*hole)), ("where", &place)]);
+                self.say_in(Phrase::MountHole, |words, language| {
+                    let (number, name) = ((hole + 1).to_string(), name(*hole, language)?.to_owned());
+                    Some(vec![("number", number), ("name", name), ("where", offset(words, at, language)?)])
+                });
             }
             Some(Step::Level(first, second)) => {
                 let at = |index: usize| template.holes.get(index).map(|hole| hole.at).unwrap_or_default();
-                let distance = length(at(*first).distance_mm(at(*second)), language);
-                let slots = [("first", &*name(*first)), ("second", &name(*second)), ("distance", &distance)];
-                self.say(Phrase::MountLevel, &slots);
+                let apart_mm = at(*first).distance_mm(at(*second));
+                self.say_in(Phrase::MountLevel, |_, language| {
+                    let (first, second) = (name(*first, language)?.to_owned(), name(*second, language)?.to_owned());
+                    Some(vec![("first", first), ("second", second), ("distance", length(apart_mm, language))])
+                });
             }
             Some(Step::Check) => self.say(Phrase::MountCheck, &[]),
             Some(Step::Drill) => {
@@ -376,42 +364,26 @@ impl Mind {
         let by_plain = self.mounting.as_ref().is_some_and(|mounting| matches!(mounting.plain, PlainSheet::IsA4));
         let (first, second) = template.level.unwrap_or((0, 1));
         if let (true, Some(a), Some(b)) = (by_plain, template.holes.get(first), template.holes.get(second)) {
-            let language = ShopPack::spoken(self.memory.language);
-            let distance = length(a.at.distance_mm(b.at), language);
-            let slots = [("first", a.name.get(language)), ("second", b.name.get(language)), ("distance", &distance)];
-            self.say(Phrase::MountRuler, &slots);
+            self.say_in(Phrase::MountRuler, |_, language| {
+                let (first, second) = (own(&a.name, language)?.to_owned(), own(&b.name, language)?.to_owned());
+                let distance = length(a.at.distance_mm(b.at), language);
+                Some(vec![("first", first), ("second", second), ("distance", distance)])
+            });
         }
     }
 
     /// How far the marks are from where they belong, and what to do about it.
     fn tell_marks(&mut self, template: &MountingTemplate, report: &WallReport) {
-        let language = ShopPack::spoken(self.memory.language);
-        let parts = report.marks.iter().filter_map(|mark| {
-            let name = template.holes.get(mark.hole)?.name.get(language).to_owned();
-            Some(match mark.seen {
-                MarkSeen::At(off) if off.distance_mm(WallPoint::default()) <= GOOD_MM => {
-                    self.in_words(Phrase::CellMountGood, &[("name", &name)])
-                }
-                MarkSeen::At(off) => {
-                    let back = self.offset(WallPoint { x_mm: -off.x_mm, y_mm: -off.y_mm });
-                    self.in_words(Phrase::CellMountOff, &[("name", &name), ("where", &back)])
-                }
-                MarkSeen::Missing => self.in_words(Phrase::CellMountMissing, &[("name", &name)]),
-                MarkSeen::Several => self.in_words(Phrase::CellMountSeveral, &[("name", &name)]),
-                MarkSeen::Covered => self.in_words(Phrase::CellMountCovered, &[("name", &name)]),
-            })
-        });
-        let marks = parts.collect::<Vec<_>>().join(if language == Language::Chinese { "，" } else { ", " });
         let phrase = match report.by {
             MeasuredBy::Markers => Phrase::MountMarks,
             MeasuredBy::PlainPaper => Phrase::MountMarksPlain,
         };
-        self.say(phrase, &[("marks", &marks)]);
+        self.say_in(phrase, |words, language| Some(vec![("marks", marks(words, template, report, language)?)]));
         self.say(Phrase::MountMarksNext, &[]);
     }
 
     /// Says which photo is needed instead, or gives up.
-    fn refuse_wall(&mut self, words: &str) {
+    fn refuse_wall(&mut self, phrase: Phrase, hole: Option<&Localized>) {
         let refused = self.mounting.as_mut().map_or(0, |mounting| {
             mounting.refused += 1;
             mounting.refused
@@ -421,66 +393,53 @@ impl Mind {
             self.say(Phrase::MountGivenUp, &[]);
             return self.offer_person(HandOffReason::PhotosUnusable);
         }
-        self.reply.push(words, ShopPack::spoken(self.memory.language));
+        self.say_in(phrase, |_, language| named(hole, language));
     }
 
-    /// Which photo is needed instead.
-    fn refusal_words(&self, template: &MountingTemplate, refusal: WallRefusal) -> String {
-        let language = ShopPack::spoken(self.memory.language);
-        let name = |hole: usize| template.holes.get(hole).map_or("", |hole| hole.name.get(language));
-        match refusal {
-            WallRefusal::Quality(fault) => self.in_words(photo::fault_phrase(fault), &[]),
-            WallRefusal::NoSheet => self.in_words(Phrase::MountNoSheet, &[]),
-            WallRefusal::SheetHidden => self.in_words(Phrase::MountHidden, &[]),
-            WallRefusal::Oblique => self.in_words(Phrase::MountOblique, &[]),
-            WallRefusal::Vague => self.in_words(Phrase::MountVague, &[]),
-            WallRefusal::NotFlat => self.in_words(Phrase::MountNotFlat, &[]),
-            WallRefusal::FarFromSheet { hole } => self.in_words(Phrase::MountFar, &[("name", name(hole))]),
-            WallRefusal::OffPhoto { hole } => self.in_words(Phrase::MountOffPhoto, &[("name", name(hole))]),
-        }
+    /// The same for the page.
+    fn refusal_words(&self, phrase: Phrase, hole: Option<&Localized>) -> String {
+        let words = self.pack.wording();
+        let language = words.language(phrase, self.memory.language);
+        let (language, slots) = named(hole, language)
+            .map_or_else(|| (Language::English, named(hole, Language::English)), |slots| (language, Some(slots)));
+        let slots = slots.unwrap_or_default();
+        let slots: Vec<_> = slots.iter().map(|(slot, value)| (*slot, value.as_str())).collect();
+        words.render(phrase, language, &slots)
     }
 
     /// `1 左孔，2 右孔`
     fn hole_list(&self, template: &MountingTemplate) -> String {
-        let language = ShopPack::spoken(self.memory.language);
+        let has_all = template.holes.iter().all(|hole| hole.name.has(self.memory.language));
+        let language = if has_all { self.memory.language } else { Language::English };
         let names = template.holes.iter().enumerate();
-        let names = names.map(|(index, hole)| format!("{} {}", index + 1, hole.name.get(language)));
-        names.collect::<Vec<_>>().join(if language == Language::Chinese { "，" } else { ", " })
-    }
-
-    /// A way on the wall in words: to the right or left, then up or down.
-    fn offset(&self, way: WallPoint) -> String {
-        let language = ShopPack::spoken(self.memory.language);
-        let part = |mm: f32, forth: Phrase, back: Phrase| {
-            let phrase = if mm < 0.0 { back } else { forth };
-            (mm.abs() >= 0.5).then(|| self.in_words(phrase, &[("length", &length(mm.abs(), language))]))
-        };
-        let parts = [
-            part(way.x_mm, Phrase::CellMountRight, Phrase::CellMountLeft),
-            part(way.y_mm, Phrase::CellMountUp, Phrase::CellMountDown),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() {
-            return self.in_words(Phrase::CellMountHere, &[]);
-        }
-        parts.join(if language == Language::Chinese { "、" } else { " and " })
-    }
-
-    fn in_words(&self, phrase: Phrase, slots: &[(&str, &str)]) -> String {
-        self.pack.wording().render(phrase, ShopPack::spoken(self.memory.language), slots)
+        let names: Vec<_> = names.map(|(index, hole)| format!("{} {}", index + 1, hole.name.get(language))).collect();
+        one_by_one(&names, language)
     }
 }
 
-/// A length in words: whole centimetres as such, others in millimetres.
-fn length(mm: f32, language: Language) -> String {
-    let mm = mm.round() as u32;
-    let whole = mm >= 100 && mm.is_multiple_of(10);
-    match language {
-        Language::Chinese if whole => format!("{}厘米", mm / 10),
-        Language::Chinese => format!("{mm}毫米"),
-        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic if whole => {
-            format!("{} cm", mm / 10)
-        }
-        Language::English | Language::Spanish | Language::Portuguese | Language::Arabic => format!("{mm} mm"),
+/// A name in a language, if it has one there.
+fn own(name: &Localized, language: Language) -> Option<&str> {
+    name.has(language).then(|| name.get(language))
+}
+
+/// What fills a refusal: the hole that it is about, if it is about one.
+fn named(hole: Option<&Localized>, language: Language) -> Option<Vec<(&'static str, String)>> {
+    match hole {
+        Some(name) => Some(vec![("name", own(name, language)?.to_owned())]),
+        None => Some(Vec::new()),
+    }
+}
+
+/// Which photo is needed instead, and the hole that this is about.
+const fn refusal_phrase(refusal: WallRefusal) -> (Phrase, Option<usize>) {
+    match refusal {
+        WallRefusal::Quality(fault) => (photo::fault_phrase(fault), None),
+        WallRefusal::NoSheet => (Phrase::MountNoSheet, None),
+        WallRefusal::SheetHidden => (Phrase::MountHidden, None),
+        WallRefusal::Oblique => (Phrase::MountOblique, None),
+        WallRefusal::Vague => (Phrase::MountVague, None),
+        WallRefusal::NotFlat => (Phrase::MountNotFlat, None),
+        WallRefusal::FarFromSheet { hole } => (Phrase::MountFar, Some(hole)),
+        WallRefusal::OffPhoto { hole } => (Phrase::MountOffPhoto, Some(hole)),
     }
 }

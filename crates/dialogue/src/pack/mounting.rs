@@ -39,6 +39,13 @@ struct DrillYaml {
 struct HoleYaml {
     zh: String,
     en: String,
+    /// Names in further languages; who lacks one is told of the hole in English.
+    #[serde(default)]
+    es: String,
+    #[serde(default)]
+    pt: String,
+    #[serde(default)]
+    ar: String,
     x: f32,
     y: f32,
 }
@@ -69,8 +76,8 @@ pub(super) fn parse(
         check(&id, line, &yaml, problems);
         let TemplateYaml { drill, holes, level, least_height, article, clearance } = yaml;
         let hole = |yaml: Spanned<HoleYaml>| {
-            let HoleYaml { zh, en, x, y } = yaml.value;
-            Hole { name: Localized::new(zh, en), at: WallPoint { x_mm: x, y_mm: y } }
+            let HoleYaml { zh, en, es, pt, ar, x, y } = yaml.value;
+            Hole { name: Localized { zh, en, es, pt, ar }, at: WallPoint { x_mm: x, y_mm: y } }
         };
         let template = MountingTemplate {
             holes: holes.into_iter().map(hole).collect(),

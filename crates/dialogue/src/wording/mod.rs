@@ -291,12 +291,16 @@ fn parse_template(template: &str, phrase: Phrase, shop: &Shop, language: Languag
 }
 
 impl Phrase {
-    /// What tells of articles, holes in walls and the shop's written answers, whose data are in Chinese and English.
+    /// What tells of articles and the shop's written answers, whose data are in Chinese and English.
     fn is_of_articles(self) -> bool {
         let key = self.key();
-        ["product.", "wish.", "compare.", "size.", "cell.", "mount.", "knowledge."]
-            .iter()
-            .any(|prefix| key.starts_with(prefix))
+        let article = ["product.", "wish.", "compare.", "size.", "cell.", "knowledge."];
+        article.iter().any(|prefix| key.starts_with(prefix)) && !self.is_of_walls()
+    }
+
+    /// Parts of sentences about holes in walls: where a language lacks one, the sentence around it is said in English.
+    fn is_of_walls(self) -> bool {
+        self.key().starts_with("cell.mount_")
     }
 
     /// Phrases that are a whole of their own in speech; the others are parts of sentences or only written.

@@ -69,7 +69,8 @@ pub(super) fn parse(
     }
     let templates = parse_templates(file, &phrases, &shop, language, &mut problems);
     let lacking = Phrase::ALL.iter().filter(|phrase| !phrase.is_of_articles() && !phrases.contains_key(phrase.key()));
-    let (sentences, parts): (Vec<&Phrase>, Vec<&Phrase>) = lacking.partition(|phrase| phrase.is_spoken());
+    let (sentences, parts): (Vec<&Phrase>, Vec<&Phrase>) =
+        lacking.partition(|phrase| phrase.is_spoken() || phrase.is_of_walls());
     for part in parts {
         problems.add(file, 1, format!("lacks `{}`, which is part of sentences or of tickets", part.key()));
     }

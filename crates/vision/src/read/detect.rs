@@ -6,14 +6,26 @@ use ort::{session::Session, value::TensorRef};
 use super::{ReadError, quad::Quad};
 use crate::Photo;
 
-/// Long side that text is sought on; a multiple of [`STRIDE_PX`].
-const LONG_SIDE_PX: u32 = 736;
+/// How a photo is looked at for text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Long side that text is sought on; a multiple of [`STRIDE_PX`].
+    pub(super) long_side_px: u32,
+    /// Mean probability of a line that is believed.
+    pub(super) least: f32,
+}
+
+impl Look {
+    /// For lines of text.
+    pub(super) const LINES: Self = Self { long_side_px: 736, least: 0.6 };
+    /// For the digits of a display, which are large: seen smaller they look more like text, though seldom sure.
+    pub(super) const DISPLAY: Self = Self { long_side_px: 256, least: 0.3 };
+}
+
 /// The net halves its picture five times.
 const STRIDE_PX: u32 = 32;
 /// A pixel of text.
 const PIXEL: f32 = 0.3;
-/// Mean probability of a line that is believed.
-const LINE: f32 = 0.6;
 /// The net marks the core of a line only: how far its frame is moved outwards, as a share of area over perimeter.
 const GROWTH: f64 = 1.5;
 /// Thinner cores are specks.
@@ -29,9 +41,9 @@ pub(super) struct Detector {
 
 impl Detector {
     /// Lines in pixels of the photo, the surest first.
-    pub(super) fn detect(&mut self, photo: &Photo) -> Result<Vec<Quad>, ReadError> {
+    pub(super) fn detect(&mut self, photo: &Photo, look: Look) -> Result<Vec<Quad>, ReadError> {
         let long = photo.width_px().max(photo.height_px()).max(1);
-        let scale = f64::from(LONG_SIDE_PX.min(long)) / f64::from(long);
+        let scale = f64::from(look.long_side_px.min(long)) / f64::from(long);
         let side = |px: u32| ((f64::from(px) * scale / f64::from(STRIDE_PX)).round() as u32).max(1) * STRIDE_PX;
         let (width, height) = (side(photo.width_px()), side(photo.height_px()));
         let small = imageops::resize(photo.rgb(), width, height, FilterType::Triangle);
@@ -49,14 +61,14 @@ impl Detector {
             return Err(ort::Error::new(format!("the detector gave {} values for {area} pixels", text.len())).into());
         }
         let (x, y) = (f64::from(photo.width_px()) / f64::from(width), f64::from(photo.height_px()) / f64::from(height));
-        let mut found = lines(text, width as usize);
+        let mut found = lines(text, width as usize, look.least);
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         Ok(found.into_iter().map(|(_, quad)| quad.scaled(x, y)).collect())
     }
 }
 
-/// Connected pixels of text, framed; with their mean probability.
-fn lines(text: &[f32], width: usize) -> Vec<(f32, Quad)> {
+/// Connected pixels of text, framed; with their mean probability, which is `least` or more.
+fn lines(text: &[f32], width: usize, least: f32) -> Vec<(f32, Quad)> {
     let height = text.len() / width;
     let mut seen = vec![false; text.len()];
     let mut found = Vec::new();
@@ -82,7 +94,7 @@ fn lines(text: &[f32], width: usize) -> Vec<(f32, Quad)> {
         let mean = pixels.iter().map(|&i| text[i]).sum::<f32>() / pixels.len() as f32;
         let points: Vec<_> = pixels.iter().map(|&i| ((i % width) as f64, (i / width) as f64)).collect();
         let Some(core) = Quad::around(&points).map(|quad| quad.grown(0.5)) else { continue };
-        if mean < LINE || core.height < THINNEST_PX {
+        if mean < least || core.height < THINNEST_PX {
             continue;
         }
         let growth = GROWTH * core.length * core.height / (2.0 * (core.length + core.height));
@@ -107,7 +119,7 @@ mod tests {
         bar(10, 10, 60, 8, 0.9);
         bar(10, 40, 60, 8, 0.5);
         bar(80, 10, 2, 2, 0.9);
-        let found = lines(&text, width);
+        let found = lines(&text, width, Look::LINES.least);
         assert_eq!(found.len(), 1);
         let (mean, quad) = found[0];
         assert!((mean - 0.9).abs() < 1e-3);

@@ -128,10 +128,19 @@ fn serial(text: &str, _: &FieldRules) -> Option<String> {
     fits.then_some(value)
 }
 
-/// `E04`, `F-2`, `ERR 12` as all that a line says: a letter or two, then one to three digits.
+/// Whether a line is an error code and nothing else.
+pub(super) fn is_error_code(text: &str) -> bool {
+    error_code(&compact(text)).is_some()
+}
+
+/// `E04`, `F-2`, `ERR 12`, `Er.3` as all that a line says: a letter, or what announces an error, then one to three digits.
 fn error_code(text: &str) -> Option<String> {
-    let announced = text.strip_prefix("ERROR").or_else(|| text.strip_prefix("ERR"));
-    let text = announced.map_or_else(|| text.to_owned(), |rest| format!("E{}", rest.trim_start_matches('E')));
+    let text = text.trim_end_matches('.');
+    let announced = ["ERROR", "ERR", "ER"].iter().find_map(|word| text.strip_prefix(word));
+    let text = announced.map_or_else(
+        || text.to_owned(),
+        |rest| format!("E{}", rest.trim_start_matches([':', '.']).trim_start_matches('E')),
+    );
     if !text.starts_with(['E', 'F', 'H', 'P']) {
         return None;
     }
@@ -192,6 +201,8 @@ mod tests {
             ("+86 13800138000", FieldKind::Phone, "13800138000"),
             ("E04", FieldKind::ErrorCode, "E04"),
             ("Err 12", FieldKind::ErrorCode, "E12"),
+            ("Er.586", FieldKind::ErrorCode, "E586"),
+            ("H-92.", FieldKind::ErrorCode, "H92"),
             ("EO4", FieldKind::ErrorCode, "E04"),
         ] {
             assert_eq!(read(&[line(text, 0.1, 0.1)]), [(kind, value.to_owned())], "{text}");

@@ -4,8 +4,10 @@
 
 mod detect;
 mod fields;
+mod lit;
 mod quad;
 mod recognise;
+mod segments;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +17,16 @@ use ort::{environment::Environment, session::Session};
 use crate::Photo;
 
 pub use self::fields::{FieldRules, fields};
-use self::{detect::Detector, recognise::Recogniser};
+use self::{
+    detect::{Detector, Look},
+    fields::is_error_code,
+    recognise::Recogniser,
+};
+
+/// Lines of a photo that are looked at as displays.
+const MOST_DISPLAYS: usize = 8;
+/// A photo with more text than this beside short words is a label, and none of a display that was overlooked.
+const MOST_LONG_LINES: usize = 1;
 
 /// A line of text on a photo.
 #[derive(Clone, PartialEq)]
@@ -37,7 +48,7 @@ impl std::fmt::Debug for TextLine {
 }
 
 /// Reads photos: PP-OCRv6 small, a text detector (differentiable binarisation, Liao et al., AAAI 2020) and a line
-/// recogniser (connectionist temporal classification).
+/// recogniser (connectionist temporal classification); error codes on displays also bar by bar.
 #[derive(Debug)]
 pub struct Reader {
     detector: Detector,
@@ -71,12 +82,36 @@ impl Reader {
 
     /// The lines of text on a photo, from top to bottom, at most [`Self::MOST_LINES`].
     pub fn read(&mut self, photo: &Photo) -> Result<Vec<TextLine>, ReadError> {
-        let mut quads = self.detector.detect(photo)?;
+        let mut quads = self.detector.detect(photo, Look::LINES)?;
         quads.truncate(Self::MOST_LINES);
         let mut lines = Vec::with_capacity(quads.len());
+        let (mut displays, mut has_code) = (0, false);
         for quad in quads {
-            let Some((text, confidence)) = self.recogniser.recognise(photo, &quad)? else { continue };
+            let mut read = self.recogniser.recognise(photo, &quad)?;
+            // What the recogniser takes for a code is one; what it makes of other displays can be anything short.
+            if read.as_ref().is_some_and(|(text, _)| is_error_code(text)) {
+                has_code = true;
+            } else if displays < MOST_DISPLAYS && read.as_ref().is_none_or(|(text, _)| segments::may_be(text)) {
+                displays += 1;
+                if let Some(shown) = segments::read(photo, &quad) {
+                    has_code = true;
+                    // Between the digits of a display points say nothing.
+                    let pointless = read.map(|(text, confidence)| (text.replace('.', ""), confidence));
+                    read = pointless.filter(|(text, _)| is_error_code(text)).or(Some(shown));
+                }
+            }
+            let Some((text, confidence)) = read else { continue };
             lines.push(TextLine { text, confidence, region: quad.region(photo) });
+        }
+        if !has_code && lines.iter().filter(|line| is_long(line)).count() <= MOST_LONG_LINES {
+            let mut quads = self.detector.detect(photo, Look::DISPLAY)?;
+            quads.retain(|quad| !lines.iter().any(|line| is_read_already(line, quad.region(photo))));
+            let shown = quads.iter().take(MOST_DISPLAYS).find_map(|quad| Some((segments::read(photo, quad)?, quad)));
+            lines.extend(shown.map(|((text, confidence), quad)| TextLine {
+                text,
+                confidence,
+                region: quad.region(photo),
+            }));
         }
         lines.sort_by(|a, b| (a.region.y + a.region.height / 2.0).total_cmp(&(b.region.y + b.region.height / 2.0)));
         Ok(lines)
@@ -84,6 +119,19 @@ impl Reader {
 
     /// More lines than this are left out, the least sure first: a page of a book must not hold the thread for long.
     pub const MOST_LINES: usize = 32;
+}
+
+/// Whether a place is that of a line whose text leaves no doubt: longer than a display, or a word just there.
+fn is_read_already(line: &TextLine, place: Region) -> bool {
+    let holds = |outer: Region, inner: Region| {
+        let (x, y) = (inner.x + inner.width / 2.0, inner.y + inner.height / 2.0);
+        (outer.x..=outer.x + outer.width).contains(&x) && (outer.y..=outer.y + outer.height).contains(&y)
+    };
+    !segments::may_be(&line.text) && (holds(line.region, place) || (is_long(line) && holds(place, line.region)))
+}
+
+fn is_long(line: &TextLine) -> bool {
+    line.text.chars().filter(|c| c.is_alphanumeric()).count() > segments::MOST_PLACES
 }
 
 fn session(onnx: &Environment, path: &Path) -> Result<Session, LoadReaderError> {
