@@ -155,11 +155,17 @@ pub(super) fn sounds(normalised: &str) -> Vec<(Range<usize>, Sound)> {
             if number { digits(&normalised[from..])? } else { (normalised[from..].find(&token)?, token.len()) };
         let place = from + at..from + at + length;
         from = place.end;
-        // `kettles` names the kettle.
-        let word = || Sound::Word(token.strip_suffix('s').unwrap_or(&token).to_owned());
+        let word = || Sound::Word(bare(&token).to_owned());
         Some((place, token.chars().next().and_then(Sound::of_han).unwrap_or_else(word)))
     });
     tokens.collect()
+}
+
+/// A word without its plural or its Arabic article: `kettles` names the kettle, and الرف is رف.
+fn bare(word: &str) -> &str {
+    const ARTICLE: &str = "ال";
+    let without = word.strip_prefix(ARTICLE).filter(|rest| rest.chars().count() > 1).unwrap_or(word);
+    without.strip_suffix('s').unwrap_or(without)
 }
 
 /// A name in what was heard: from its first sound to its last.
@@ -208,6 +214,7 @@ mod tests {
                 product("grinder", "磨豆机", "grinder", "手动磨豆机"),
                 product("mixer", "厨师机", "stand mixer", "家用厨师机"),
                 product("dryer", "除湿机", "dehumidifier", "家用除湿机"),
+                product("thermos", "保温壶", "thermos flask", "غلاية"),
             ],
             ["这个墨斗鸡好吃吗"],
         )
@@ -221,6 +228,7 @@ mod tests {
         assert_eq!(find("我买的咖非机坏了"), Some("coffee-machine"));
         assert_eq!(find("那个水户漏水"), Some("kettle"));
         assert_eq!(find("my kettles leak"), Some("kettle"));
+        assert_eq!(find("عندي الغلايه مكسوره"), Some("thermos"));
         assert_eq!(find("我的订单什么时候到"), None);
         assert_eq!(find("machine gun"), None);
         assert_eq!(find("水货"), None);
