@@ -29,7 +29,7 @@ pub(super) const BACK: &str = "上一步|前一步|step back|go back|previous|pa
     السابق";
 pub(super) const REPEAT: &str = "再说一遍|say it again|repita|repite|repetir|otra vez|de novo|outra vez| اعد | كرر |اعد من فضلك|اعدها|اعد الخطوه|مره اخري|مره ثانيه";
 pub(super) const STOPS: &str = "不装了|不打了|算了|先不装|不用了|never mind|forget it|stop|cancel|\
-    dejelo|dejemoslo|mejor lo dejo|olvidelo|olvidalo|ya no quiero|deixa para la|deixe para la|deixa pra la|esquece|esqueca|desisto|nao quero mais|\
+    dejelo|dejemoslo|mejor lo dejo|olvidelo|olvidalo|ya no quiero|deixa para la|deixe para la|pra la|esquece|esqueca|desisto|nao quero mais|\
     لا داعي|توقف|الغ ذلك|لم اعد اريد|انس الامر|اتركها";
 /// That a blank sheet is A4, and that it is not.
 pub(super) const IS_A4: &str = "是a4|a4的|a4纸|it's a4|it is a4|yes, a4|it is an a4|es a4|es una a4|es un a4| e a4|e uma a4|e um a4|e uma folha a4|هي a4|انها a4|نعم a4";
