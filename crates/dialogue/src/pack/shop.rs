@@ -56,6 +56,13 @@ pub struct DigitRange {
     pub max: usize,
 }
 
+impl DigitRange {
+    /// How many digits an order number has, if all have as many.
+    pub const fn exact(self) -> Option<usize> {
+        if self.min == self.max { Some(self.min) } else { None }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ShopYaml {

@@ -163,7 +163,12 @@ impl ModelThreads {
         let Said { language, expecting, pack } = said;
         let sound: Arc<[f32]> = sound.into();
         let abort = Arc::new(AtomicBool::new(false));
-        let options = TranscribeOptions { language, expecting: expected_words(expecting), abort: Arc::clone(&abort) };
+        let options = TranscribeOptions {
+            language,
+            expecting: expected_words(expecting),
+            digits: pack.shop().order_digits.exact(),
+            abort: Arc::clone(&abort),
+        };
         let end = EndJob { id, sound: Arc::clone(&sound), abort: Arc::clone(&abort), answer: answer.clone() };
         if self.end_of_turn.submit(end).is_err() {
             debug!(%id, "no time to judge the end of a turn");

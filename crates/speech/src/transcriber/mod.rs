@@ -44,6 +44,9 @@ pub struct TranscribeOptions {
     pub language: Language,
     /// What kind of words to lean towards.
     pub expecting: Expecting,
+    /// How many digits a number has that is asked for, if all have as many: one among words that was read with so many at once is not
+    /// read again with more care.
+    pub digits: Option<usize>,
     /// Set it from another thread to give up. Seen before the encoder and at each step of the decoder, so it takes up
     /// to the encoder's time (about 70 % of the whole).
     pub abort: Arc<AtomicBool>,

@@ -305,7 +305,7 @@ impl TranscriberWorker {
                     (Some(number), _) if words == 0 || digits < FEWEST_DIGITS || number.sureness >= SURE_NUMBER => {
                         Ok(number.into())
                     }
-                    (_, None) if digits < FEWEST_DIGITS || words == 0 => Ok(draft),
+                    (_, None) if digits < FEWEST_DIGITS || words == 0 || options.digits == Some(digits) => Ok(draft),
                     (_, Some(Why::Silence | Why::NoWords | Why::Unsure | Why::StockPhrase)) => Ok(draft),
                     // A number among words, or a loop.
                     (_, None | Some(Why::Repetition | Why::TooFast)) => {

@@ -133,7 +133,9 @@ impl Studio {
         if let Some(known) = self.transcripts.get(&key) {
             return Ok(known.clone());
         }
-        let options = TranscribeOptions { language, expecting: leaning(expecting), ..TranscribeOptions::default() };
+        let digits = self.pack.shop().order_digits.exact();
+        let options =
+            TranscribeOptions { language, expecting: leaning(expecting), digits, ..TranscribeOptions::default() };
         let began = cpu_time();
         let heard = self.transcriber.transcribe(sound, &options)?;
         let known = (heard, cpu_time().saturating_sub(began).mul_f64(self.cpu_scale));
