@@ -49,6 +49,12 @@ fn the_demo_pack_holds_the_reference_order() {
 }
 
 #[test]
+fn a_number_of_digits_is_known_where_all_orders_have_as_many() {
+    assert_eq!(demo().shop().order_digits.exact(), Some(6));
+    assert_eq!(DigitRange { min: 6, max: 8 }.exact(), None);
+}
+
+#[test]
 fn fixed_clauses_hold_the_greeting_and_no_hole() {
     let clauses = demo().fixed_clauses();
     assert!(clauses.iter().any(|clause| clause.text == "您好，"));
